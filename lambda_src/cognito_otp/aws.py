@@ -1,0 +1,71 @@
+"""The function's AWS clients: one botocore session, made at initialisation, and the time budget of a trigger.
+
+Cognito waits 5 s for a trigger, initialisation included, and invokes it again if the answer is late
+(https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
+So no request is started later than `_LAST_START` seconds into a trigger: one request then takes at most
+`_CONNECT + _READ` = 1.2 s and its back-off at most 1 s, which leaves 0.8 s of the five for a cold start.
+botocore's sessions are used directly because `import boto3` costs every cold start what it saves nobody here.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+_CONNECT = 0.4
+_READ = 0.8
+_LAST_START = 2.0
+
+_TRIGGER_CONFIG = Config(
+    connect_timeout=_CONNECT, read_timeout=_READ, retries={"mode": "standard", "total_max_attempts": 2}
+)
+# A provider may have sent the message although its answer was lost: never a second attempt on our own.
+_PROVIDER_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
+_PROVIDERS = frozenset({"sns", "sesv2"})
+
+_budget = threading.local()
+
+
+class BudgetSpentError(Exception):
+    """The trigger has no time left for another request."""
+
+
+@contextlib.contextmanager
+def trigger_budget() -> Iterator[None]:
+    """Hold the requests of one trigger invocation, on this thread, to its time budget."""
+    _budget.last_start = time.monotonic() + _LAST_START
+    try:
+        yield
+    finally:
+        del _budget.last_start
+
+
+def _within_budget(**_: object) -> None:
+    last_start: float | None = getattr(_budget, "last_start", None)
+    if last_start is not None and time.monotonic() > last_start:
+        raise BudgetSpentError
+
+
+def clients(*services: str, region_overrides: dict[str, str] | None = None) -> dict[str, Any]:
+    """Make one client per service, all on one session (a second client then costs a fraction of the first).
+
+    Args:
+        services: botocore service names, e.g. `"dynamodb"`.
+        region_overrides: service name to region, for a provider that lives in another region than the pool.
+
+    Returns:
+        dict: service name to botocore client.
+    """
+    session = botocore.session.get_session()
+    regions = region_overrides or {}
+    made = {}
+    for service in services:
+        config = _PROVIDER_CONFIG if service in _PROVIDERS else _TRIGGER_CONFIG
+        client = session.create_client(service, region_name=regions.get(service), config=config)
+        client.meta.events.register("before-send.*", _within_budget)
+        made[service] = client
+    return made

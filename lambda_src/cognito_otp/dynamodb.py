@@ -1,0 +1,192 @@
+"""DynamoDB with conditions: the few calls this package makes, in Python values.
+
+boto3's resource layer would convert values too, but importing it costs a cold start more than everything else here.
+Supported values: str, int, bool, and dict of those.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+Value = str | int | bool | Mapping[str, Any]
+Item = dict[str, Any]
+
+_ATTEMPTS_IN_CONFLICT = 4
+_CONFLICT_PAUSE = 0.05  # seconds, doubled each time
+
+
+class ConditionFailedError(Exception):
+    """The condition of a write did not hold; nothing was written."""
+
+
+def _encode(value: Value) -> dict[str, Any]:
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case str():
+            return {"S": value}
+        case Mapping():
+            return {"M": {key: _encode(each) for key, each in value.items()}}
+    message = f"cannot store a {type(value).__name__}"
+    raise TypeError(message)
+
+
+def _decode(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    if kind == "N":
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    if kind == "M":
+        return {key: _decode(each) for key, each in value.items()}
+    return value
+
+
+def _decode_item(item: Mapping[str, Any]) -> Item:
+    return {name: _decode(attribute) for name, attribute in item.items()}
+
+
+class Table:
+    """One table with a string hash key.
+
+    Args:
+        client: botocore DynamoDB client.
+        name: table name.
+        key_name: name of the hash key.
+    """
+
+    def __init__(self, client: Any, name: str, key_name: str = "pk") -> None:
+        self._client = client
+        self._name = name
+        self._key_name = key_name
+
+    def get(self, key: str) -> Item | None:
+        """Read one item, strongly consistent (one read unit per 4 KB); None if it is absent."""
+        answer = self._client.get_item(TableName=self._name, Key=self._key(key), ConsistentRead=True)
+        return _decode_item(answer["Item"]) if "Item" in answer else None
+
+    def put(self, key: str, item: Mapping[str, Value], *, condition: str) -> None:
+        """Write a whole item if `condition` holds.
+
+        Raises:
+            ConditionFailedError: it did not hold, which a lost response of the same call also looks like.
+        """
+        self._write(self._client.put_item, self._put(key, item, condition))
+
+    def update(
+        self,
+        key: str,
+        expression: str,
+        *,
+        condition: str | None,
+        values: Mapping[str, Value],
+        names: Mapping[str, str] | None = None,
+    ) -> Item:
+        """Update one item if `condition` holds (None: in any case) and return it as it is afterwards.
+
+        Raises:
+            ConditionFailedError: it did not hold, which a lost response of the same call also looks like.
+        """
+        parameters = self._update(key, expression, condition, values, names)
+        return _decode_item(
+            self._write(self._client.update_item, {**parameters, "ReturnValues": "ALL_NEW"})["Attributes"]
+        )
+
+    # The three below are parts of a transaction, see `transact`.
+
+    def putting(
+        self, key: str, item: Mapping[str, Value], *, condition: str, values: Mapping[str, Value] | None = None
+    ) -> Item:
+        """Return a conditional put as a part of a transaction."""
+        return {"Put": self._put(key, item, condition, values)}
+
+    def updating(
+        self,
+        key: str,
+        expression: str,
+        *,
+        condition: str,
+        values: Mapping[str, Value],
+        names: Mapping[str, str] | None = None,
+    ) -> Item:
+        """Return a conditional update as a part of a transaction."""
+        return {"Update": self._update(key, expression, condition, values, names)}
+
+    def deleting(self, key: str, *, condition: str, values: Mapping[str, Value]) -> Item:
+        """Return a conditional delete as a part of a transaction."""
+        return {
+            "Delete": {
+                "TableName": self._name,
+                "Key": self._key(key),
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": {name: _encode(value) for name, value in values.items()},
+            }
+        }
+
+    def transact(self, parts: Sequence[Item]) -> None:
+        """Write all parts or none (two write units per part and KB).
+
+        botocore sends one client request token with all attempts of a call, so a lost response cannot make it fail
+        against itself.
+
+        Raises:
+            ConditionFailedError: at least one condition did not hold.
+        """
+        self._write(self._client.transact_write_items, {"TransactItems": list(parts)})
+
+    def _key(self, key: str) -> Item:
+        return {self._key_name: {"S": key}}
+
+    def _put(
+        self, key: str, item: Mapping[str, Value], condition: str, values: Mapping[str, Value] | None = None
+    ) -> Item:
+        parameters: Item = {
+            "TableName": self._name,
+            "Item": {**self._key(key), **{name: _encode(value) for name, value in item.items()}},
+            "ConditionExpression": condition,
+        }
+        if values:
+            parameters["ExpressionAttributeValues"] = {name: _encode(value) for name, value in values.items()}
+        return parameters
+
+    def _update(
+        self,
+        key: str,
+        expression: str,
+        condition: str | None,
+        values: Mapping[str, Value],
+        names: Mapping[str, str] | None,
+    ) -> Item:
+        parameters: Item = {
+            "TableName": self._name,
+            "Key": self._key(key),
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": {name: _encode(value) for name, value in values.items()},
+        }
+        if condition:
+            parameters["ConditionExpression"] = condition
+        if names:
+            parameters["ExpressionAttributeNames"] = dict(names)
+        return parameters
+
+    def _write(self, operation: Callable[..., Item], parameters: Item) -> Item:
+        for attempt in range(_ATTEMPTS_IN_CONFLICT):
+            try:
+                return operation(**parameters)
+            except ClientError as error:
+                reasons = _reasons(error)
+                if "ConditionalCheckFailed" in reasons:
+                    raise ConditionFailedError from None
+                # Another transaction holds the item for a moment, which says nothing about the condition.
+                if "TransactionConflict" not in reasons or attempt == _ATTEMPTS_IN_CONFLICT - 1:
+                    raise
+            time.sleep(_CONFLICT_PAUSE * 2**attempt)
+        raise AssertionError  # unreachable: the last attempt returns or raises
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Return why a write failed: the code of the error itself, or those of a cancelled transaction's parts."""
+    parts = error.response.get("CancellationReasons", [])
+    return {error.response["Error"]["Code"].removesuffix("Exception"), *(part.get("Code", "") for part in parts)}

@@ -1,0 +1,51 @@
+"""What the functions log: one line per decision, with no code, phone number, e-mail or username in it.
+
+Lambda's JSON log format prints the fields of `extra` beside the message, the time (UTC) and the request id
+(https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html).
+"""
+
+import logging
+
+from botocore.exceptions import ClientError
+
+_logger = logging.getLogger("cognito_otp")
+if _logger.getEffectiveLevel() == logging.WARNING:
+    # Lambda sets the root level from its configuration in JSON format only; our decisions are information.
+    _logger.setLevel(logging.INFO)
+# botocore's debug lines quote whole requests, destinations and all: whatever level is configured, they are not for us.
+logging.getLogger("botocore").setLevel(logging.INFO)
+
+
+def decision(event: str, outcome: str, **fields: str | int | None) -> None:
+    """Log one decision.
+
+    Args:
+        event: what was decided on, e.g. `"sign_up"`, `"challenge"`, `"guess"`, `"delivery"`.
+        outcome: the decision, e.g. `"accepted"`, `"refused"`.
+        fields: further facts, none of them an identifier of a person; None is left out.
+    """
+    _logger.info(event, extra=_fields(outcome, fields))
+
+
+def failure(event: str, error: BaseException, **fields: str | int | None) -> None:
+    """Log an unexpected error by its kind and place, never by its text: that may quote what was asked for."""
+    facts: dict[str, str | int | None] = {"error": type(error).__name__, "where": _place(error), **fields}
+    if isinstance(error, ClientError):
+        facts["aws_operation"] = error.operation_name
+        facts["aws_error"] = error.response.get("Error", {}).get("Code")
+    _logger.error(event, extra=_fields("failed", facts))
+
+
+def _fields(outcome: str, fields: dict[str, str | int | None]) -> dict[str, str | int]:
+    return {"outcome": outcome, **{name: value for name, value in fields.items() if value is not None}}
+
+
+def _place(error: BaseException) -> str | None:
+    """Return `module:line` of the innermost frame of this package that the error went through."""
+    place, trace = None, error.__traceback__
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith(__package__):
+            place = f"{module}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

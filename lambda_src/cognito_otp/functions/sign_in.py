@@ -1,0 +1,54 @@
+"""The `sign_in` function: the challenge triggers and PostAuthentication, so that a sign-in warms one environment."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cognito_otp import aws
+from cognito_otp.challenges import Challenges
+from cognito_otp.dynamodb import Table
+from cognito_otp.handover import Delivery
+from cognito_otp.identities import Identities
+from cognito_otp.keyed_hash import KeyedHash
+from cognito_otp.limits import Limits
+from cognito_otp.settings import Channels, Codes, Cooldown
+from cognito_otp.triggers.create_auth_challenge import CreateAuthChallenge
+from cognito_otp.triggers.define_auth_challenge import DefineAuthChallenge
+from cognito_otp.triggers.dispatch import Handler, Route, dispatch
+from cognito_otp.triggers.post_authentication import PostAuthentication
+from cognito_otp.triggers.verify_auth_challenge_response import VerifyAuthChallengeResponse
+from cognito_otp.users import Users
+
+
+def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
+    """Build the handler from its settings and its clients (`dynamodb`, `kms`, `lambda`, `cognito-idp`).
+
+    Raises:
+        KeyError: a setting is missing.
+    """
+    dynamodb, cognito = clients["dynamodb"], clients["cognito-idp"]
+    keyed_hash = KeyedHash(clients["kms"], environment["CODE_KEY_ID"])
+    auth_state = Table(dynamodb, environment["AUTH_STATE_TABLE"])
+    codes = Codes.from_environment(environment)
+    channels = Channels.from_environment(environment)
+    challenges = Challenges(auth_state, keyed_hash)
+    limits = Limits(auth_state, Cooldown.from_environment(environment))
+    identities = Identities(Table(dynamodb, environment["IDENTITIES_TABLE"]), keyed_hash)
+    users = Users(
+        Table(dynamodb, environment["USER_TABLE"], "id"), track_sign_ins=environment["TRACK_SIGN_INS"] == "true"
+    )
+    delivery = Delivery(clients["lambda"], environment["DELIVERY_FUNCTION"])
+    verify = Route(VerifyAuthChallengeResponse(codes, challenges, identities, limits, cognito), fails_open=True)
+    create = CreateAuthChallenge(codes, channels, keyed_hash, identities, limits, challenges, delivery)
+    return dispatch(
+        {
+            "DefineAuthChallenge": Route(DefineAuthChallenge(challenges, codes.max_attempts)),
+            "CreateAuthChallenge": Route(create),
+            "VerifyAuthChallengeResponse": verify,
+            "VerifyAuthChallenge": verify,  # the guide's tables spell it so in places
+            "PostAuthentication": Route(PostAuthentication(users, identities, channels, cognito), fails_open=True),
+        }
+    )
+
+
+handler = assemble(os.environ, aws.clients("dynamodb", "kms", "lambda", "cognito-idp"))

@@ -1,0 +1,55 @@
+"""What `sign_in` hands over to `delivery`: the only place where a destination travels, and never the code."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A requested delivery.
+
+    Attributes:
+        challenge_id: the challenge whose code is to be made and sent.
+        generation: of that challenge.
+        channel: `"sms"` or `"email"`.
+        address: phone number or e-mail; None if nothing is to be sent (a simulated challenge).
+    """
+
+    challenge_id: str
+    generation: int
+    channel: str
+    address: str | None
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> "HandOver":
+        """Read an invocation's payload.
+
+        Raises:
+            KeyError: a field is missing.
+        """
+        return cls(event["challenge_id"], event["generation"], event["channel"], event["address"])
+
+
+class Delivery:
+    """The delivery function, as `sign_in` sees it.
+
+    Args:
+        lambda_client: botocore Lambda client.
+        function_name: name or ARN.
+    """
+
+    def __init__(self, lambda_client: Any, function_name: str) -> None:
+        self._lambda = lambda_client
+        self._function_name = function_name
+
+    def hand_over(self, request: HandOver) -> None:
+        """Queue a delivery; it may be queued twice, the challenge's state decides.
+
+        Raises:
+            botocore.exceptions.BotoCoreError, ClientError: it was not (or not certainly) queued.
+        """
+        self._lambda.invoke(
+            FunctionName=self._function_name, InvocationType="Event", Payload=json.dumps(asdict(request)).encode()
+        )

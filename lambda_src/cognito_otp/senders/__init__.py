@@ -1,0 +1,1 @@
+"""One module per provider that carries a message to a destination."""

@@ -1,0 +1,1 @@
+"""One module per Cognito trigger: event in, event out, the work is done by the domain."""

@@ -1,0 +1,55 @@
+"""From a trigger's name to its module, and what becomes of an error on the way out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cognito_otp import aws, event_log, refusals
+from cognito_otp.refusals import Refusal
+from cognito_otp.triggers.event import TriggerEvent
+
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What handles a trigger.
+
+    Attributes:
+        handle: fills in the event's response.
+        fails_open: an unexpected error is logged and the event goes back as it is then, instead of being refused.
+    """
+
+    handle: Callable[[TriggerEvent], None]
+    fails_open: bool = False
+
+
+def dispatch(routes: Mapping[str, Route]) -> Handler:
+    """Return a Lambda handler that answers the named triggers and passes every other event through untouched.
+
+    A refusal's token is all that leaves: Cognito shows an exception's text to the public.
+
+    Args:
+        routes: trigger name as in `triggerSource` before the underscore, e.g. `"PreSignUp"`.
+    """
+    by_name = {name.lower(): route for name, route in routes.items()}
+
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        trigger = TriggerEvent(event)
+        name = trigger.source.partition("_")[0]
+        route = by_name.get(name.lower())
+        if route is None:
+            return event
+        try:
+            with aws.trigger_budget():
+                route.handle(trigger)
+        except Refusal as refusal:
+            event_log.decision(name, "refused", reason=refusal.token, retry_after=refusal.retry_after, sub=trigger.sub)
+            raise
+        except Exception as error:  # whatever it is, its text must not reach the public
+            event_log.failure(name, error, sub=trigger.sub)
+            if not route.fails_open:
+                raise Refusal(refusals.SERVICE_UNAVAILABLE) from None
+        return event
+
+    return handler

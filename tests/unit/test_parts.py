@@ -1,0 +1,144 @@
+"""Codes, hashes, identifiers and the package."""
+
+import collections
+import hashlib
+import re
+import subprocess
+import sys
+
+import phonenumbers
+import pytest
+from cognito_otp import codes, destinations, identifiers
+from cognito_otp.calling_codes import is_assigned
+from cognito_otp.keyed_hash import KeyedHash, Purpose
+from cognito_otp.refusals import Refusal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dev import package
+
+
+class FixedKms:
+    calls = 0
+
+    def generate_mac(self, *, KeyId, Message, MacAlgorithm):  # noqa: N803
+        self.calls += 1
+        return {"Mac": hashlib.sha256(Message).digest()}
+
+
+@pytest.fixture
+def keyed_hash():
+    return KeyedHash(FixedKms(), "key")
+
+
+@pytest.mark.parametrize("length", [6, 8, 10])
+def test_codes_have_their_length_and_every_digit_in_every_place(length):
+    drawn = [codes.generate(length) for _ in range(3000)]
+    assert {len(code) for code in drawn} == {length}
+    for place in range(length):
+        counts = collections.Counter(code[place] for code in drawn)
+        assert set(counts) == set("0123456789")
+        assert all(200 < count < 400 for count in counts.values())  # 300 expected, 16 the standard deviation
+
+
+@given(st.integers(0, 10**6 - 1))
+def test_a_code_is_read_as_people_type_it(number):
+    code = f"{number:06d}"
+    assert codes.read_answer(f" {code[:3]}-{code[3:]}\n", 6) == code
+    assert codes.read_answer(code.translate({48 + digit: 0x0660 + digit for digit in range(10)}), 6) == code
+
+
+@given(st.one_of(st.none(), st.integers(), st.text(), st.binary(), st.lists(st.text())))
+def test_anything_else_is_no_code(answer):
+    read = codes.read_answer(answer, 6)
+    assert read is None or re.fullmatch(r"[0-9]{6}", read)
+
+
+def test_a_hash_keeps_its_parts_apart_and_its_purposes(keyed_hash):
+    hashes = {
+        keyed_hash.digest(purpose, *parts)
+        for purpose in Purpose
+        for parts in (("a", "bc"), ("ab", "c"), ("abc",), ("a", "b", "c"), ("a\x00bc",))
+    }
+    assert len(hashes) == 15
+    assert {len(each) for each in hashes} == {43}
+
+
+def test_a_key_is_derived_once_per_purpose_and_environment():
+    kms = FixedKms()
+    keyed_hash = KeyedHash(kms, "key")
+    for _ in range(3):
+        keyed_hash.digest(Purpose.CODE, "x")
+    assert kms.calls == 1
+
+
+def test_the_hash_of_a_code_is_bound_to_challenge_and_generation(keyed_hash):
+    variants = {
+        codes.digest(keyed_hash, "a", 1, "123456"),
+        codes.digest(keyed_hash, "a", 2, "123456"),
+        codes.digest(keyed_hash, "b", 1, "123456"),
+        codes.guess_digest(keyed_hash, "a", "123456"),
+    }
+    assert len(variants) == 4
+
+
+@given(st.text())
+def test_identifiers_are_refused_or_normalised_for_good(value):
+    for normalise in (identifiers.username, identifiers.email, identifiers.phone_number):
+        try:
+            normalised = normalise(value)
+        except Refusal:
+            continue
+        assert normalise(normalised) == normalised
+
+
+@given(st.text(min_size=1))
+def test_a_username_is_the_same_in_any_case(value):
+    try:
+        folded = identifiers.username(value)
+    except Refusal:
+        return
+    assert identifiers.username(value.upper()) == identifiers.username(value.upper().swapcase().upper())
+    assert identifiers.username(folded.casefold()) == folded
+
+
+def test_calling_codes_are_those_of_countries():
+    numbering = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    for code in range(1, 1000):
+        real = any(
+            str(code)[:digits].isdigit() and numbering.get(int(str(code)[:digits]), ("001",)) != ("001",)
+            for digits in (1, 2, 3)
+        )
+        assert is_assigned(f"+{code}{'5' * 9}") == real or len(str(code)) < 3, code
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+def test_a_masked_phone_number_keeps_four_digits(number):
+    shown = destinations.shown("sms", number)
+    assert len(shown) == len(number)
+    assert shown[-4:] == number[-4:]
+    assert set(shown[1:-4]) <= {"*"}
+
+
+def test_a_masked_email_keeps_two_letters():
+    assert destinations.shown("email", "ada@example.com") == "a***@e***"
+
+
+def test_the_committed_package_is_built_from_these_sources():
+    assert package.PACKAGE.read_bytes() == package.build(), "run `make package` and commit the zip"
+
+
+def test_the_package_is_the_same_whatever_the_time_and_the_modes(tmp_path):
+    command = "import os, sys; os.umask(0o077); from dev import package; sys.stdout.buffer.write(package.build())"
+    environment = {"PATH": "", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "7"}
+    other = subprocess.run(
+        [sys.executable, "-c", command], cwd=package.ROOT, env=environment, capture_output=True, check=True
+    )
+    assert other.stdout == package.build()
+
+
+def test_the_package_needs_nothing_but_the_standard_library_and_botocore():
+    imports = set()
+    for source in (package.SOURCES / "cognito_otp").rglob("*.py"):
+        imports |= set(re.findall(r"^(?:from|import) (\w+)", source.read_text(), re.MULTILINE))
+    assert imports - set(sys.stdlib_module_names) == {"botocore", "cognito_otp"}
