@@ -1,0 +1,52 @@
+# Everything runs in a virtual environment that these targets make themselves. Needed: Python >= 3.11, Terraform >= 1.9.
+# The tests that need Node.js (Amplify) or Java (DynamoDB Local) are skipped with a word where those are missing, except in CI.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast test-e2e lint package format lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): dev/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement dev/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## a person signs up and in on a local AWS, step by step
+	@$(BIN)/python -m dev.demo
+
+test: lint test-fast test-e2e ## every test, the fast ones first
+
+test-fast: $(READY) ## handlers and plans, under two minutes
+	$(BIN)/python -m pytest tests/unit tests/plans -n 2
+
+test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the races
+	$(BIN)/python -m pytest tests/local tests/races -n 2
+	$(BIN)/python -m pytest tests/e2e
+
+lint: $(READY) ## ruff, mypy, terraform fmt
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m dev.terraform fmt -check -diff -recursive
+
+format: $(READY) ## let ruff and terraform format the files
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python -m dev.terraform fmt -recursive
+
+package: $(READY) ## rebuild the Lambda zip; commit it with the sources
+	$(BIN)/python -m dev.package
+
+lock: ## renew dev/requirements.txt (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade --output-file dev/requirements.txt
+
+clean: ## remove what these targets made
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
