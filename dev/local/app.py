@@ -1,0 +1,76 @@
+"""The process of the local AWS: MiniStack with the changes of this package, served on a socket that it inherits.
+
+`python -m dev.local.app --fd N --alive-fd M --home DIR`, started by `dev.local.server` only.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+# MiniStack, and with it this package, reads its settings from the environment on import.
+from dev.local import custom_auth, iam, lambdas, pools, sign_up, users
+from dev.local.journal import JOURNAL
+from dev.local.ministack import module
+
+JOURNAL_PATH = "/_local/journal"
+
+
+def main() -> None:
+    """Serve until killed, or until the process that started this one is gone."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fd", type=int, required=True, help="a listening socket")
+    parser.add_argument("--alive-fd", type=int, required=True, help="a pipe that closes with the parent")
+    parser.add_argument("--home", type=Path, required=True, help="the folder that goes with this process")
+    arguments = parser.parse_args()
+    threading.Thread(target=_die_with_parent, args=(arguments.alive_fd, arguments.home), daemon=True).start()
+
+    config = Config()
+    config.bind = [f"fd://{arguments.fd}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    asyncio.run(serve(build(), config))
+
+
+def build() -> Callable[..., Awaitable[None]]:
+    """Install every change and return the ASGI application."""
+    for part in (iam, lambdas, users, sign_up, custom_auth, pools):
+        part.install()
+    aws = module("app", "app").app
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == JOURNAL_PATH:
+            body = json.dumps({"triggers": JOURNAL.triggers(), "denied": JOURNAL.denied()}).encode()
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            return
+        await aws(scope, receive, send)
+
+    return application
+
+
+def _die_with_parent(pipe: int, home: Path) -> None:
+    """Leave nothing behind when the parent could not: the pipe ends when it does, however it ends."""
+    while os.read(pipe, 1):
+        pass
+    runtime = module("core.lambda_runtime", "_workers")
+    for workers in list(runtime._workers.values()):
+        for worker in workers:
+            if worker._proc is not None:
+                worker._proc.kill()
+    shutil.rmtree(home, ignore_errors=True)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What Cognito checks of a user pool: its protection from deletion, the role with which it sends SMS."""
+
+from typing import Any
+
+from dev.local import iam
+from dev.local.ministack import module, replace
+from dev.local.users import Response, error
+
+_cognito = module("services.cognito", "_user_pools")
+_responses = module("core.responses", "get_account_id", "get_region")
+
+
+def install() -> None:
+    """Put these behaviours into MiniStack."""
+    delete = _cognito._delete_user_pool
+
+    def delete_user_pool(data: dict[str, Any]) -> Any:
+        pool = _cognito._user_pools.get(data.get("UserPoolId")) or {}
+        if pool.get("DeletionProtection") == "ACTIVE":
+            return error(
+                "InvalidParameterException",
+                "The user pool cannot be deleted because deletion protection is activated. "
+                "Deletion protection must be inactivated first.",
+            )
+        return delete(data)
+
+    replace(_cognito, "_delete_user_pool", delete_user_pool)
+
+    for name in ("_create_user_pool", "_update_user_pool", "_set_user_pool_mfa_config"):
+        change = getattr(_cognito, name)
+
+        def change_user_pool(data: dict[str, Any], change: Any = change) -> Any:
+            return sms_role_error(data) or change(data)
+
+        replace(_cognito, name, change_user_pool)
+
+
+def sms_role_error(data: dict[str, Any]) -> Response | None:
+    """The refusal of an SMS role that Cognito, which tries it at once, cannot use; or None (developer guide, SMS)."""
+    nested = (data.get("SmsMfaConfiguration") or {}).get("SmsConfiguration")
+    configuration = data.get("SmsConfiguration") or nested or {}
+    role = configuration.get("SnsCallerArn")
+    if not role:
+        return None
+    region, account = _responses.get_region(), _responses.get_account_id()
+    pool = f"arn:aws:cognito-idp:{region}:{account}:userpool/{data.get('UserPoolId') or f'{region}_new'}"
+    if not iam.service_may_assume(role, "cognito-idp.amazonaws.com", pool, configuration.get("ExternalId")):
+        return error(
+            "InvalidSmsRoleTrustRelationshipException",
+            "Role does not have a trust relationship allowing Cognito to assume the role",
+        )
+    if not iam.role_allows(role.rpartition("/")[2], "sns:Publish", ("*",)):
+        return error("InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS")
+    return None
