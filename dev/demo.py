@@ -1,5 +1,6 @@
-"""`make demo`: a person signs up and in by phone code, on a local AWS, with the real module applied by real Terraform."""
+"""`make demo`: a person signs up and in by phone code, on a local AWS and with the real module."""
 
+import functools
 import sys
 import tempfile
 import time
@@ -82,7 +83,8 @@ def main() -> int:
                 made = len(example.resources())
             finally:
                 example.close()
-        _console.print(f"examples/phone-username is applied: {made} resources [dim]{time.perf_counter() - begun:.1f} s[/]")
+        seconds = time.perf_counter() - begun
+        _console.print(f"examples/phone-username is applied: {made} resources [dim]{seconds:.1f} s[/]")
         _print_outputs(outputs)
         signed_in = _show(aws, outputs)
         if signed_in and sys.stdin.isatty() and sys.stdout.isatty():
@@ -162,7 +164,7 @@ def _answer(story: Story, person: Person) -> None:
         code = _console.input("code: ").strip()
         if not code:
             return
-        story.call("The code", f"RespondToAuthChallenge(ANSWER={code})", lambda typed=code: person.answer(typed))  # type: ignore[misc]
+        story.call("The code", f"RespondToAuthChallenge(ANSWER={code})", functools.partial(person.answer, code))
 
 
 if __name__ == "__main__":

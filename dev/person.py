@@ -1,4 +1,4 @@
-"""A person with a phone or a mailbox, and the client application in their hand: the public calls that any client makes."""
+"""A person with a phone or a mailbox and a client application in hand: the public calls that any client makes."""
 
 import base64
 import json
@@ -43,7 +43,7 @@ class Person:
         answer: dict[str, Any] = self._cognito.sign_up(
             ClientId=self.client_id,
             Username=self.username,
-            Password=secrets.token_urlsafe(24) + "aA1!",
+            Password=secrets.token_urlsafe(24),
             UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
         )
         return answer
@@ -84,7 +84,7 @@ class Person:
             if len(texts) >= count:
                 return texts[-1]
             time.sleep(0.02)
-        raise NoMessageError(f"message {count} for {address or self.username} did not arrive in {_MESSAGE_SECONDS:.0f} s")
+        raise NoMessageError(f"no message {count} for {address or self.username} within {_MESSAGE_SECONDS:.0f} s")
 
     def wait_for_code(self, count: int = 1, address: str | None = None) -> str:
         """Return the code of the newest message, see `wait_for_text`."""

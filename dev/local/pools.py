@@ -1,4 +1,4 @@
-"""What Cognito checks of a user pool: its protection from deletion, the role with which it sends SMS."""
+"""What Cognito makes of a user pool: its protection from deletion, its password policy, the role that sends SMS."""
 
 from typing import Any
 
@@ -30,9 +30,18 @@ def install() -> None:
         change = getattr(_cognito, name)
 
         def change_user_pool(data: dict[str, Any], change: Any = change) -> Any:
+            require_only_what_is_said(data)
             return sms_role_error(data) or change(data)
 
         replace(_cognito, name, change_user_pool)
+
+
+def require_only_what_is_said(data: dict[str, Any]) -> None:
+    """Fill in what a password policy leaves out: SDKs do not send false, and Cognito takes it for that."""
+    policy = (data.get("Policies") or {}).get("PasswordPolicy")
+    if policy is not None:
+        for kind in ("Uppercase", "Lowercase", "Numbers", "Symbols"):
+            policy.setdefault(f"Require{kind}", False)
 
 
 def sms_role_error(data: dict[str, Any]) -> Response | None:

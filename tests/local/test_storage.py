@@ -88,3 +88,13 @@ def test_protected_pools_stay(aws: LocalAWS, tmp_path: Path) -> None:
         idp.delete_user_pool(UserPoolId=pool.id)
     idp.update_user_pool(UserPoolId=pool.id, DeletionProtection="INACTIVE")
     idp.delete_user_pool(UserPoolId=pool.id)
+
+
+def test_a_password_policy_requires_only_what_it_says(aws):
+    cognito = aws.client("cognito-idp")
+    policy = {"MinimumLength": 12, "RequireNumbers": True}
+    pool = cognito.create_user_pool(PoolName="policy", Policies={"PasswordPolicy": policy})["UserPool"]
+    client = cognito.create_user_pool_client(UserPoolId=pool["Id"], ClientName="app")["UserPoolClient"]["ClientId"]
+    cognito.sign_up(ClientId=client, Username="ada", Password="only-lower-1")
+    with pytest.raises(cognito.exceptions.InvalidPasswordException):
+        cognito.sign_up(ClientId=client, Username="bob", Password="only-lower-letters")

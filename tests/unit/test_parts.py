@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dev import package
+from tests.unit.conftest import ENVIRONMENT
 
 
 class FixedKms:
@@ -142,3 +143,12 @@ def test_the_package_needs_nothing_but_the_standard_library_and_botocore():
     for source in (package.SOURCES / "cognito_otp").rglob("*.py"):
         imports |= set(re.findall(r"^(?:from|import) (\w+)", source.read_text(), re.MULTILINE))
     assert imports - set(sys.stdlib_module_names) == {"botocore", "cognito_otp"}
+
+
+def test_a_cold_start_does_not_pay_for_boto3():
+    check = "import sys; import cognito_otp.functions.sign_in; print('boto3' in sys.modules)"
+    environment = {**ENVIRONMENT, "CODE_KEY_ID": "key", "AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": "lambda_src"}
+    done = subprocess.run(
+        [sys.executable, "-c", check], cwd=package.ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,130 @@
+# The user pool and its clients.
+
+locals {
+  way_out = "put the inputs back, or raise pool_generation to ${var.pool_generation + 1}, which replaces the pool with its identities and auth-state tables: every user in it is lost (apply deletion_protection = \"INACTIVE\" before)."
+
+  pool_identity = "name \"${var.name}\", username_attributes [${join(", ", local.username_attributes)}], alias_attributes [${join(", ", local.alias_attributes)}], case_sensitive ${var.case_sensitive}"
+}
+
+# A change of its input replaces what names it in replace_triggered_by.
+resource "terraform_data" "pool_generation" {
+  count = var.create ? 1 : 0
+
+  input = var.pool_generation
+}
+
+resource "aws_cognito_user_pool" "this" {
+  count = var.create ? 1 : 0
+
+  name                = var.name
+  user_pool_tier      = var.user_pool_tier
+  deletion_protection = var.deletion_protection
+  tags                = var.tags
+
+  # Null where there is none: the provider takes an empty list for a change.
+  username_attributes      = length(local.username_attributes) > 0 ? local.username_attributes : null
+  alias_attributes         = length(local.alias_attributes) > 0 ? local.alias_attributes : null
+  auto_verified_attributes = length(local.verified_attributes) > 0 ? local.verified_attributes : null
+
+  # A pool without this block is case-sensitive for ever.
+  username_configuration {
+    case_sensitive = var.case_sensitive
+  }
+
+  dynamic "user_attribute_update_settings" {
+    for_each = length(local.verified_attributes) > 0 ? [local.verified_attributes] : []
+
+    content {
+      attributes_require_verification_before_update = user_attribute_update_settings.value
+    }
+  }
+
+  admin_create_user_config {
+    allow_admin_create_user_only = !var.sign_up.self_service
+  }
+
+  # Whoever receives a code of Cognito's own could set a password with it.
+  account_recovery_setting {
+    recovery_mechanism {
+      name     = "admin_only"
+      priority = 1
+    }
+  }
+
+  mfa_configuration = "OFF"
+
+  password_policy {
+    minimum_length                   = var.password_policy.minimum_length
+    require_lowercase                = var.password_policy.require_lowercase
+    require_uppercase                = var.password_policy.require_uppercase
+    require_numbers                  = var.password_policy.require_numbers
+    require_symbols                  = var.password_policy.require_symbols
+    temporary_password_validity_days = var.password_policy.temporary_password_validity_days
+  }
+
+  lambda_config {
+    pre_sign_up                    = aws_lambda_function.this["sign_up"].arn
+    post_confirmation              = aws_lambda_function.this["sign_up"].arn
+    define_auth_challenge          = aws_lambda_function.this["sign_in"].arn
+    create_auth_challenge          = aws_lambda_function.this["sign_in"].arn
+    verify_auth_challenge_response = aws_lambda_function.this["sign_in"].arn
+    post_authentication            = aws_lambda_function.this["sign_in"].arn
+  }
+
+  dynamic "sms_configuration" {
+    for_each = aws_iam_role.sms
+
+    content {
+      external_id    = local.sms_external_id
+      sns_caller_arn = sms_configuration.value.arn
+      sns_region     = var.sms.region
+    }
+  }
+
+  lifecycle {
+    # Cognito cannot change these; to change them Terraform would replace the pool, and lose its users.
+    ignore_changes       = [name, alias_attributes, username_attributes, username_configuration]
+    replace_triggered_by = [terraform_data.pool_generation[count.index]]
+
+    postcondition {
+      condition = (
+        self.name == var.name
+        && join(",", sort(self.username_attributes == null ? [] : tolist(self.username_attributes))) == join(",", local.username_attributes)
+        && join(",", sort(self.alias_attributes == null ? [] : tolist(self.alias_attributes))) == join(",", local.alias_attributes)
+        && coalesce(one(self.username_configuration[*].case_sensitive), true) == var.case_sensitive
+      )
+      error_message = "The user pool has name \"${self.name}\", username_attributes [${join(", ", sort(self.username_attributes == null ? [] : tolist(self.username_attributes)))}], alias_attributes [${join(", ", sort(self.alias_attributes == null ? [] : tolist(self.alias_attributes)))}], case_sensitive ${coalesce(one(self.username_configuration[*].case_sensitive), true)}; the inputs ask for ${local.pool_identity}. Cognito cannot change these: ${local.way_out}"
+    }
+  }
+
+  # Cognito tries the SMS role when the pool is made.
+  depends_on = [aws_iam_role_policy.sms]
+}
+
+resource "aws_cognito_user_pool_client" "this" {
+  for_each = { for name, client in local.clients : name => client if var.create }
+
+  name            = each.key
+  user_pool_id    = aws_cognito_user_pool.this[0].id
+  generate_secret = each.value.generate_secret
+
+  # No password, SRP or USER_AUTH: who signed up as a stranger's number holds a password for it.
+  explicit_auth_flows                  = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+  allowed_oauth_flows_user_pool_client = false
+  prevent_user_existence_errors        = "ENABLED"
+  enable_token_revocation              = true
+
+  auth_session_validity  = each.value.auth_session_validity
+  access_token_validity  = each.value.access_token_validity
+  id_token_validity      = each.value.id_token_validity
+  refresh_token_validity = each.value.refresh_token_validity
+
+  token_validity_units {
+    access_token  = "minutes"
+    id_token      = "minutes"
+    refresh_token = "days"
+  }
+
+  read_attributes  = each.value.read_attributes
+  write_attributes = each.value.write_attributes
+}

@@ -1,0 +1,136 @@
+# Null, or an empty map, if `create` is false.
+
+################################################################################
+# User pool
+################################################################################
+
+output "user_pool_id" {
+  description = "Id of the user pool."
+  value       = one(aws_cognito_user_pool.this[*].id)
+}
+
+output "user_pool_arn" {
+  description = "ARN of the user pool."
+  value       = one(aws_cognito_user_pool.this[*].arn)
+}
+
+output "user_pool_endpoint" {
+  description = "Endpoint of the user pool, without a scheme."
+  value       = one(aws_cognito_user_pool.this[*].endpoint)
+}
+
+output "issuer_url" {
+  description = "Issuer (`iss`) of the pool's tokens."
+  value       = one([for pool in aws_cognito_user_pool.this : "https://${pool.endpoint}"])
+}
+
+output "jwks_url" {
+  description = "Where the public keys of the pool's tokens are."
+  value       = one([for pool in aws_cognito_user_pool.this : "https://${pool.endpoint}/.well-known/jwks.json"])
+}
+
+output "client_ids" {
+  description = "Ids of the app clients, by the keys of `clients`."
+  value       = { for name, client in aws_cognito_user_pool_client.this : name => client.id }
+}
+
+output "client_secrets" {
+  description = "Secrets of the app clients that have one, by the keys of `clients`."
+  value       = { for name, client in aws_cognito_user_pool_client.this : name => client.client_secret if var.clients[name].generate_secret }
+  sensitive   = true
+}
+
+################################################################################
+# Tables and key
+################################################################################
+
+output "user_table_name" {
+  description = "Name of the User table."
+  value       = one(aws_dynamodb_table.users[*].name)
+}
+
+output "user_table_arn" {
+  description = "ARN of the User table."
+  value       = one(aws_dynamodb_table.users[*].arn)
+}
+
+output "identities_table_name" {
+  description = "Name of the identities table."
+  value       = one(aws_dynamodb_table.identities[*].name)
+}
+
+output "identities_table_arn" {
+  description = "ARN of the identities table."
+  value       = one(aws_dynamodb_table.identities[*].arn)
+}
+
+output "auth_state_table_name" {
+  description = "Name of the auth-state table."
+  value       = one(aws_dynamodb_table.auth_state[*].name)
+}
+
+output "auth_state_table_arn" {
+  description = "ARN of the auth-state table."
+  value       = one(aws_dynamodb_table.auth_state[*].arn)
+}
+
+output "code_key_arn" {
+  description = "ARN of the KMS key under which codes and identifiers are hashed."
+  value       = local.code_key_arn
+}
+
+################################################################################
+# Functions and roles
+################################################################################
+
+output "function_arns" {
+  description = "ARNs of the functions `sign_up`, `sign_in` and `delivery`."
+  value       = { for function, resource in aws_lambda_function.this : function => resource.arn }
+}
+
+output "function_names" {
+  description = "Names of the functions `sign_up`, `sign_in` and `delivery`."
+  value       = { for function, resource in aws_lambda_function.this : function => resource.function_name }
+}
+
+output "role_arns" {
+  description = "ARNs of the functions' roles, by function."
+  value       = { for function, resource in aws_iam_role.function : function => resource.arn }
+}
+
+output "log_group_names" {
+  description = "Names of the functions' log groups, by function."
+  value       = { for function, resource in aws_cloudwatch_log_group.function : function => resource.name }
+}
+
+output "sms_role_arn" {
+  description = "ARN of the role with which Cognito itself sends SMS; null if no phone number is in play."
+  value       = one(aws_iam_role.sms[*].arn)
+}
+
+################################################################################
+# Settings
+################################################################################
+
+output "settings" {
+  description = "The settings in effect. A misspelt key inside an input object vanishes without an error: it is missing here."
+  value = var.create ? {
+    name                = var.name
+    username_attributes = local.username_attributes
+    alias_attributes    = local.alias_attributes
+    case_sensitive      = var.case_sensitive
+    pool_generation     = var.pool_generation
+    sign_up             = var.sign_up
+    otp                 = var.otp
+    limits              = var.limits
+    delivery            = merge(var.delivery, { channels = local.channels })
+    sms                 = merge(var.sms, { external_id = local.sms_external_id, region = coalesce(var.sms.region, local.region) })
+    email               = var.email
+    clients             = local.clients
+    password_policy     = var.password_policy
+    user_pool_tier      = var.user_pool_tier
+    deletion_protection = var.deletion_protection
+    user_table          = merge(var.user_table, { name = local.user_table_name })
+    lambda              = var.lambda
+  } : null
+}

@@ -1,0 +1,145 @@
+# The code key, the User table (the application's), the identities table (who is who) and the auth-state table (short-lived).
+#
+# A table's name and key cannot change: they stand in ignore_changes, so that Terraform never plans to replace a table for them,
+# and a postcondition says what to do instead. It also stops the import of a table that does not fit.
+
+# Keyed hashes of codes and identifiers are made under this key, which nobody can export.
+resource "aws_kms_key" "code" {
+  count = var.create ? 1 : 0
+
+  description              = "Keyed hashes of one-time codes and identifiers, user pool ${var.name}"
+  customer_master_key_spec = "HMAC_256"
+  key_usage                = "GENERATE_VERIFY_MAC"
+  deletion_window_in_days  = 30
+  tags                     = var.tags
+}
+
+################################################################################
+# User table: it holds the application's data and so does not follow pool_generation
+################################################################################
+
+resource "aws_dynamodb_table" "users" {
+  count = var.create ? 1 : 0
+
+  name                        = local.user_table_name
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "id"
+  deletion_protection_enabled = var.deletion_protection == "ACTIVE"
+  tags                        = var.tags
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  point_in_time_recovery {
+    enabled = var.user_table.point_in_time_recovery
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+
+  lifecycle {
+    ignore_changes = [name, hash_key, range_key]
+
+    postcondition {
+      condition     = self.name == local.user_table_name
+      error_message = "The User table is \"${self.name}\", and the inputs ask for \"${local.user_table_name}\". A table cannot be renamed: set user_table.name to \"${self.name}\" to keep it."
+    }
+
+    postcondition {
+      condition     = self.hash_key == "id" && (self.range_key == null || self.range_key == "")
+      error_message = "The User table \"${self.name}\" has another key than \"id\" alone, and a table's key cannot change. Set user_table.name to a name that is free, and copy the rows."
+    }
+  }
+}
+
+################################################################################
+# Auth-state table
+################################################################################
+
+resource "aws_dynamodb_table" "auth_state" {
+  count = var.create ? 1 : 0
+
+  name         = local.auth_state_table_name
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  tags         = var.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  # It only sweeps: the functions check every expiry themselves.
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+
+  lifecycle {
+    ignore_changes       = [name, hash_key, range_key, attribute]
+    replace_triggered_by = [terraform_data.pool_generation[count.index]]
+
+    postcondition {
+      condition     = self.name == local.auth_state_table_name && self.hash_key == "pk" && (self.range_key == null || self.range_key == "")
+      error_message = "The auth-state table is \"${self.name}\" with key \"${self.hash_key}\", and the inputs ask for \"${local.auth_state_table_name}\" with key \"pk\" alone. A table's name and key cannot change: ${local.way_out}"
+    }
+  }
+}
+
+################################################################################
+# Identities table
+################################################################################
+
+resource "aws_dynamodb_table" "identities" {
+  count = var.create ? 1 : 0
+
+  name                        = local.identities_table_name
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  deletion_protection_enabled = var.deletion_protection == "ACTIVE"
+  tags                        = var.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+
+  lifecycle {
+    ignore_changes       = [name, hash_key, range_key, attribute]
+    replace_triggered_by = [terraform_data.pool_generation[count.index]]
+
+    postcondition {
+      condition     = self.name == local.identities_table_name && self.hash_key == "pk" && (self.range_key == null || self.range_key == "")
+      error_message = "The identities table is \"${self.name}\" with key \"${self.hash_key}\", and the inputs ask for \"${local.identities_table_name}\" with key \"pk\" alone. A table's name and key cannot change: ${local.way_out}"
+    }
+  }
+
+  # What depends on everything is destroyed first. With deletion protection this table's refusal stops the whole destroy before
+  # anything is gone; without this list all that is not protected would be gone already. Every resource that no other one depends on
+  # must stand here.
+  depends_on = [
+    aws_cognito_user_pool_client.this,
+    aws_dynamodb_table.auth_state,
+    aws_dynamodb_table.users,
+    aws_iam_role_policy.pool,
+    aws_iam_role_policy.runtime,
+    aws_iam_role_policy.sms,
+    aws_lambda_function_event_invoke_config.delivery,
+    aws_lambda_permission.cognito,
+  ]
+}

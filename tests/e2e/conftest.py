@@ -1,0 +1,94 @@
+"""One local AWS for all of these tests; pytest-terraform applies each example to it and destroys it at the end.
+
+Every phone number and address is used by one test only, since the tests of a module share an example.
+"""
+
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dev import terraform
+from dev.local import LocalAWS
+from dev.person import Person
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAWS]:
+    with LocalAWS() as local:
+        yield local
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _terraform_uses_it(aws: LocalAWS) -> Iterator[None]:
+    """pytest-terraform runs Terraform with this process's environment."""
+    before, during = dict(os.environ), terraform.environment(aws.environment())
+    # The modules of all examples are local, so their lock files hold the provider only: they go again.
+    locks = [path / ".terraform.lock.hcl" for path in (terraform.ROOT / "examples").iterdir()]
+    new = [lock for lock in locks if not lock.exists()]
+    os.environ.clear()
+    os.environ.update(during)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+    for lock in new:
+        lock.unlink(missing_ok=True)
+
+
+class Applied:
+    """An applied example: its outputs' values and what a test looks at."""
+
+    def __init__(self, aws: LocalAWS, state: Any) -> None:
+        self.aws = aws
+        self.terraform = state.terraform
+        self.outputs: dict[str, str] = {name: output["value"] for name, output in state.outputs.items()}
+        self.client_id = self.outputs["client_id"]
+
+    def row(self, sub: str) -> dict[str, str]:
+        answer = self.aws.client("dynamodb").get_item(
+            TableName=self.outputs["user_table_name"], Key={"id": {"S": sub}}
+        )
+        return {name: value["S"] for name, value in answer.get("Item", {}).items()}
+
+    def items(self, table: str) -> str:
+        """Return every item of a table as text."""
+        name = self.outputs["user_table_name"].removesuffix("-users") + f"-{table}"
+        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=name)
+        return json.dumps([item for page in pages for item in page["Items"]])
+
+    def user(self, username: str) -> dict[str, str]:
+        answer = self.aws.client("cognito-idp").admin_get_user(
+            UserPoolId=self.outputs["user_pool_id"], Username=username
+        )
+        return {attribute["Name"]: attribute["Value"] for attribute in answer["UserAttributes"]}
+
+
+@pytest.fixture(scope="module")
+def example(aws: LocalAWS, applied: Any) -> Applied:
+    """Give the example that the test module declares with `terraform(<folder>, scope="module", name="applied")`."""
+    return Applied(aws, applied)
+
+
+@pytest.fixture
+def nothing_denied(aws: LocalAWS) -> Iterator[None]:
+    """Fail a test during which IAM refused a call."""
+    before = len(aws.denied())
+    yield
+    assert aws.denied()[before:] == []
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def phone_number() -> str:
+    """Give everybody a number of their own."""
+    return f"+1415555{next(_numbers):04d}"
+
+
+@pytest.fixture
+def person(example: Applied, phone_number: str) -> Person:
+    return Person(example.aws, example.client_id, phone_number)

@@ -1,0 +1,151 @@
+"""Apply, plan again, change what cannot be changed, destroy: what people stake their users on."""
+
+import concurrent.futures
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dev import terraform
+from dev.local import LocalAWS
+from dev.terraform import Terraform, TerraformError
+
+EXAMPLES = sorted(path.name for path in (terraform.ROOT / "examples").iterdir() if (path / "main.tf").exists())
+IDENTITY = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+
+
+@pytest.fixture(scope="module")
+def own_aws() -> Iterator[LocalAWS]:
+    """An AWS with nothing in it: what is left at the end can be told."""
+    with LocalAWS() as local:
+        yield local
+
+
+class Root:
+    """A root module that calls the module with given inputs, applied."""
+
+    def __init__(self, folder: Path, aws: LocalAWS, inputs: dict[str, object]) -> None:
+        self._folder, self._inputs = folder, inputs
+        self._terraform = Terraform(folder, folder / "work", aws.environment())
+        (folder / "work").mkdir()
+        self._write({})
+        self._terraform.init()
+        self._terraform.apply()
+
+    def _write(self, change: dict[str, object]) -> None:
+        call = {"source": str(terraform.ROOT), **self._inputs, **change}
+        provider = {"aws": {"source": "hashicorp/aws"}}
+        root = {"terraform": {"required_providers": provider}, "module": {"otp": call}}
+        (self._folder / "main.tf.json").write_text(json.dumps(root))
+
+    def plan(self, **change: object) -> str:
+        self._write(change)
+        return self._terraform.plan()
+
+    def destroy(self) -> None:
+        self._write({"deletion_protection": "INACTIVE"})
+        self._terraform.destroy()
+
+    def destroy_as_it_is(self) -> str:
+        self._write({})
+        return self._terraform.destroy()
+
+    def apply(self, **change: object) -> None:
+        self._write(change)
+        self._terraform.apply()
+
+    def resources(self) -> list[str]:
+        return self._terraform.resources()
+
+
+@pytest.fixture(scope="module")
+def applied(own_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Terraform]:
+    """Every example, applied at once."""
+
+    def apply(name: str) -> Terraform:
+        work: Path = tmp_path_factory.mktemp(name)
+        example = Terraform(terraform.ROOT / "examples" / name, work, own_aws.environment())
+        example.init()
+        example.apply()
+        return example
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return dict(zip(EXAMPLES, pool.map(apply, EXAMPLES), strict=True))
+
+
+def left(aws: LocalAWS) -> dict[str, list[str]]:
+    """Return what there is of everything that the module makes, the keys that wait for their deletion left out."""
+    kms = aws.client("kms")
+    keys = [key["KeyId"] for key in kms.list_keys()["Keys"]]
+    return {
+        "pools": [pool["Name"] for pool in aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]],
+        "functions": [function["FunctionName"] for function in aws.client("lambda").list_functions()["Functions"]],
+        "tables": aws.client("dynamodb").list_tables()["TableNames"],
+        "roles": [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"] if "otp-" in role["RoleName"]],
+        "logs": [group["logGroupName"] for group in aws.client("logs").describe_log_groups()["logGroups"]],
+        "keys": [key for key in keys if kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] != "PendingDeletion"],
+        "identities": [each["IdentityName"] for each in aws.client("sesv2").list_email_identities()["EmailIdentities"]],
+    }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_second_plan_is_empty(applied, name):
+    assert applied[name].plan() == ""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_name_cannot_change_and_the_plan_says_the_way_out(applied, name):
+    with pytest.raises(TerraformError) as stopped:
+        applied[name].plan(name="another-name")
+    said = " ".join(str(stopped.value).replace("│", " ").split())
+    assert "Cognito cannot change these" in said
+    assert "pool_generation" in said
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
+    email = {"from": "a@example.com", "identity_arn": IDENTITY}
+    with LocalAWS() as aws:
+        inputs = {"name": "guarded", "email": email, "delivery": {"channels": ["email", "sms"]}}
+        yield Root(tmp_path_factory.mktemp("guarded"), aws, inputs)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"username_attributes": ["email"]},
+        {"username_attributes": [], "alias_attributes": ["phone_number"]},
+        {"case_sensitive": True},
+    ],
+    ids=["username_attributes", "alias_attributes", "case_sensitive"],
+)
+def test_who_a_person_is_cannot_change(guarded, change):
+    with pytest.raises(TerraformError) as stopped:
+        guarded.plan(**change)
+    assert "pool_generation" in str(stopped.value)
+    # Changed back, or with the next generation, the plan is what it says.
+    assert guarded.plan() == ""
+    assert "must be replaced" in guarded.plan(**change, pool_generation=2)
+
+
+def test_a_refused_destroy_destroys_nothing_and_an_intended_one_everything(own_aws, tmp_path):
+    before = left(own_aws)
+    root = Root(tmp_path, own_aws, {"name": "protected"})
+    there, known = left(own_aws), root.resources()
+    with pytest.raises(TerraformError, match="deletion protection"):
+        root.destroy_as_it_is()
+    assert left(own_aws) == there
+    assert root.resources() == known
+    root.apply(deletion_protection="INACTIVE")
+    root.destroy()
+    assert left(own_aws) == before
+
+
+def test_destroy_leaves_nothing(own_aws, applied):
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(lambda example: example.destroy(), applied.values()))
+    for example in applied.values():
+        assert example.resources() == []
+        example.close()
+    assert not any(left(own_aws).values()), left(own_aws)

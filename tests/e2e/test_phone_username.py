@@ -1,0 +1,241 @@
+"""examples/phone-username, end to end: the committed zip, IAM enforced, a person with a phone."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from pytest_terraform import terraform
+
+from dev.person import Person, wrong
+
+AMPLIFY = Path(__file__).parent / "amplify"
+
+terraform("phone-username", scope="module", name="applied")
+pytestmark = pytest.mark.usefixtures("nothing_denied")
+
+
+def refused(text: str):
+    return pytest.raises(ClientError, match=text)
+
+
+def signed_in(answer) -> bool:
+    return "AuthenticationResult" in answer
+
+
+def test_sign_up_and_sign_in_with_one_message(example, person):
+    answer = person.sign_up()
+    assert answer["UserConfirmed"]
+    row = example.row(answer["UserSub"])
+    assert (row["status"], row["phone_number"]) == ("PENDING", person.username)
+
+    challenge = person.start_sign_in()
+    shown = {name: value for name, value in challenge["ChallengeParameters"].items() if name != "USERNAME"}
+    assert shown == {
+        "delivery_medium": "SMS",
+        "destination": "+***",
+        "code_length": "6",
+        "expires_in": "300",
+        "resend_in": "30",
+        "attempts_left": "3",
+    }
+    assert signed_in(person.answer(person.wait_for_code()))
+
+    row = example.row(answer["UserSub"])
+    assert row["status"] == "ACTIVE"
+    assert row["last_sign_in_at"]
+    assert example.user(answer["UserSub"])["phone_number_verified"] == "true"
+    assert len(person.texts()) == 1
+
+    # and again, as a returning user, at once
+    person.start_sign_in()
+    assert signed_in(person.answer(person.wait_for_code(2)))
+    assert len(person.texts()) == 2
+
+
+def test_the_right_code_works_after_a_wrong_one(person):
+    person.sign_up()
+    person.start_sign_in()
+    code = person.wait_for_code()
+    again = person.answer(wrong(code))
+    assert again["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert again["ChallengeParameters"]["attempts_left"] == "2"
+    assert signed_in(person.answer(code))
+    assert len(person.texts()) == 1
+
+
+def test_three_wrong_codes_end_the_sign_in(person):
+    person.sign_up()
+    person.start_sign_in()
+    code = person.wait_for_code()
+    person.answer(wrong(code))
+    person.answer(wrong(wrong(code)))
+    with refused("NotAuthorizedException"):
+        person.answer(wrong(wrong(wrong(code))))
+    with refused("NotAuthorizedException"):
+        person.answer(code)
+    with refused(r"OTP_THROTTLED retry_after=\d+"):
+        person.start_sign_in()
+
+
+def test_the_same_code_is_refused_the_second_time(person):
+    person.sign_up()
+    person.start_sign_in()
+    other = Person(person.aws, person.client_id, person.username)
+    other.start_sign_in()
+    code = person.wait_for_code()
+    assert signed_in(person.answer(code))
+    assert not signed_in(other.answer(code))
+    assert len(person.texts()) == 1
+
+
+def test_an_unknown_number_gets_the_same_looking_challenge_and_no_message(person):
+    person.sign_up()
+    known = person.start_sign_in()
+    stranger = Person(person.aws, person.client_id, "+14155559999")
+    unknown = stranger.start_sign_in()
+
+    def look(answer):
+        return {name: value for name, value in answer["ChallengeParameters"].items() if name != "USERNAME"}
+
+    assert look(unknown) == look(known)
+    person.wait_for_code()
+    for attempts_left in ("2", "1"):
+        assert look(stranger.answer(f"00000{attempts_left}"))["attempts_left"] == attempts_left
+    with refused("NotAuthorizedException"):
+        stranger.answer("000009")
+    assert stranger.texts() == []
+
+
+def test_a_number_is_pending_and_then_taken(person):
+    person.sign_up()
+    with refused(r"SIGN_UP_PENDING|UsernameExistsException"):
+        person.sign_up()
+    person.start_sign_in()
+    person.answer(person.wait_for_code())
+    with refused(r"PHONE_NUMBER_TAKEN|UsernameExistsException"):
+        person.sign_up()
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        ("4155550100", "InvalidParameterException|PHONE_NUMBER_INVALID"),
+        ("+99912345678", "COUNTRY_NOT_ALLOWED"),
+    ],
+)
+def test_what_is_no_phone_number_is_refused_in_words(example, number, word):
+    with refused(word):
+        Person(example.aws, example.client_id, number).sign_up()
+
+
+def test_a_deleted_row_comes_back_with_the_next_sign_in(example, person):
+    sub = person.sign_up()["UserSub"]
+    example.aws.client("dynamodb").delete_item(TableName=example.outputs["user_table_name"], Key={"id": {"S": sub}})
+    person.start_sign_in()
+    person.answer(person.wait_for_code())
+    assert example.row(sub)["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("flow", ["USER_PASSWORD_AUTH", "USER_SRP_AUTH", "USER_AUTH"])
+def test_no_client_lets_a_password_in(example, flow):
+    clients = example.aws.client("cognito-idp")
+    described = clients.describe_user_pool_client(
+        UserPoolId=example.outputs["user_pool_id"], ClientId=example.client_id
+    )["UserPoolClient"]
+    assert f"ALLOW_{flow}" not in described["ExplicitAuthFlows"]
+
+
+def test_the_delivery_may_send_to_phones_and_to_no_topic(example):
+    iam = example.aws.client("iam")
+    (role,) = [
+        role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("otp-phone-username-delivery")
+    ]
+    document = iam.get_role_policy(RoleName=role, PolicyName="runtime")["PolicyDocument"]
+    effects = {
+        (statement["Effect"], tuple(statement["Resource"]))
+        for statement in document["Statement"]
+        if statement["Action"] == ["sns:Publish"]
+    }
+    assert effects == {("Allow", ("*",)), ("Deny", ("arn:aws:sns:*:*:*",))}
+
+
+def test_nothing_secret_is_anywhere_but_in_the_message_and_the_row(example, person):
+    person.sign_up(email="grace.hopper@example.com")
+    person.start_sign_in()
+    code = person.wait_for_code()
+    person.answer(wrong(code))
+    person.answer(code)
+    time.sleep(0.5)
+    logs = example.aws.client("logs")
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    lines = [
+        event["message"]
+        for group in groups
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        for event in page["events"]
+    ]
+    assert any("PreSignUp" in line for line in lines)
+    assert any("delivery" in line for line in lines)
+    places = {
+        "logs": "\n".join(lines),
+        "identities": example.items("identities"),
+        "auth-state": example.items("auth-state"),
+    }
+    for place, text in places.items():
+        for secret in (code, person.username, person.username[1:], "grace.hopper"):
+            assert secret not in text, place
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    found = shutil.which("node")
+    if found is None or shutil.which("npm") is None:
+        if os.environ.get("CI"):
+            pytest.fail("Node.js and npm are missing")
+        pytest.skip("Node.js and npm are not installed")
+    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=AMPLIFY, check=True)
+    return found
+
+
+def test_an_amplify_client_signs_up_and_in(node, example, person):
+    configuration = {
+        "endpoint": example.aws.endpoint_url,
+        "userPoolId": example.outputs["user_pool_id"],
+        "userPoolClientId": example.client_id,
+        "phoneNumber": person.username,
+    }
+    with subprocess.Popen(
+        [node, "client.mjs", json.dumps(configuration)],
+        cwd=AMPLIFY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as client:
+
+        def told() -> dict:
+            line = client.stdout.readline()
+            assert line, "the client ended early"
+            return json.loads(line)
+
+        def type_in(code: str) -> None:
+            client.stdin.write(f"{code}\n")
+            client.stdin.flush()
+
+        assert told() == {"step": "signUp", "isSignUpComplete": True}
+        started = told()
+        assert started["next"] == "CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE"
+        assert started["parameters"]["delivery_medium"] == "SMS"
+        code = person.wait_for_code()
+        type_in(wrong(code))
+        assert told()["parameters"]["attempts_left"] == "2"
+        type_in(code)
+        assert told()["next"] == "DONE"
+        assert told() == {"step": "session", "phoneNumber": person.username}
+        client.stdin.close()
+    assert client.returncode == 0
+    assert len(person.texts()) == 1

@@ -1,0 +1,44 @@
+"""One DynamoDB Local for the races, with the module's tables."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.config import Config
+
+from dev.dynamodb_local import MissingToolError, dynamodb_local
+
+THREADS = 200
+
+
+@pytest.fixture(scope="session")
+def endpoint_url() -> Iterator[str]:
+    try:
+        with dynamodb_local() as url:
+            yield url
+    except MissingToolError as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def dynamodb(endpoint_url: str) -> Any:
+    client = botocore.session.get_session().create_client(
+        "dynamodb",
+        region_name="us-east-1",
+        endpoint_url=endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(max_pool_connections=THREADS, proxies={}, read_timeout=60),
+    )
+    for table in ("identities", "auth-state"):
+        client.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        )
+    return client

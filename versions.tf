@@ -1,0 +1,11 @@
+terraform {
+  # 1.9: input validations that compare one variable with another.
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}
