@@ -81,10 +81,10 @@ locals {
     }
   }
 
-  # Lambda counts the bytes of UTF-8, length() counts characters: four characters of base64 are three bytes.
+  # Lambda measures the variables as JSON, in bytes of UTF-8; length() counts characters, and four of base64 are three bytes.
   environment_bytes = {
     for function, environment in local.environments : function => floor(
-      length(replace(base64encode(join("", concat(keys(environment), values(environment)))), "=", "")) * 3 / 4
+      length(replace(base64encode(jsonencode(environment)), "=", "")) * 3 / 4
     )
   }
 }

@@ -71,7 +71,7 @@ variable "alias_attributes" {
 }
 
 variable "case_sensitive" {
-  description = "Whether usernames, e-mail addresses and preferred usernames that differ in case only are different people. Cannot be changed later."
+  description = "Whether Cognito itself tells usernames and addresses apart by case; the module never lets two accounts differ in case only. Cannot be changed later."
   type        = bool
   default     = false
   nullable    = false

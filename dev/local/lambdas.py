@@ -19,7 +19,7 @@ _logs = module("services.cloudwatch_logs", "_log_groups")
 _responses = module("core.responses", "error_response_json", "get_account_id", "get_region")
 
 # Lambda guide, quotas: "Environment variables: 4 KB, for all environment variables associated with the function, in
-# aggregate". Read here as keys and values, the least that it can mean.
+# aggregate". Its refusal quotes what it measured: the variables as JSON.
 ENVIRONMENT_LIMIT = 4096
 
 _acquire_of_ministack = _runtime.acquire_worker
@@ -97,7 +97,7 @@ def install() -> None:
 def environment_error(data: dict[str, Any]) -> Any:
     """The refusal of a Create or UpdateFunction request whose environment is over 4 KB, or None."""
     variables: dict[str, str] = (data.get("Environment") or {}).get("Variables") or {}
-    if sum(len(key.encode()) + len(value.encode()) for key, value in variables.items()) <= ENVIRONMENT_LIMIT:
+    if len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode()) <= ENVIRONMENT_LIMIT:
         return None
     return _responses.error_response_json(
         "InvalidParameterValueException",

@@ -48,9 +48,7 @@ class Applied:
         self.client_id = self.outputs["client_id"]
 
     def row(self, sub: str) -> dict[str, str]:
-        answer = self.aws.client("dynamodb").get_item(
-            TableName=self.outputs["user_table_name"], Key={"id": {"S": sub}}
-        )
+        answer = self.aws.client("dynamodb").get_item(TableName=self.outputs["user_table_name"], Key={"id": {"S": sub}})
         return {name: value["S"] for name, value in answer.get("Item", {}).items()}
 
     def items(self, table: str) -> str:

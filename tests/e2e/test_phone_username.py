@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pytest_terraform import terraform
 
+from dev import terraform as terraform_runner
 from dev.person import Person, wrong
 
 AMPLIFY = Path(__file__).parent / "amplify"
@@ -153,7 +155,9 @@ def test_no_client_lets_a_password_in(example, flow):
 def test_the_delivery_may_send_to_phones_and_to_no_topic(example):
     iam = example.aws.client("iam")
     (role,) = [
-        role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("otp-phone-username-delivery")
+        role["RoleName"]
+        for role in iam.list_roles()["Roles"]
+        if role["RoleName"].startswith("otp-phone-username-delivery")
     ]
     document = iam.get_role_policy(RoleName=role, PolicyName="runtime")["PolicyDocument"]
     effects = {
@@ -239,3 +243,11 @@ def test_an_amplify_client_signs_up_and_in(node, example, person):
         client.stdin.close()
     assert client.returncode == 0
     assert len(person.texts()) == 1
+
+
+def test_the_boto3_code_of_the_readme_signs_a_person_up_and_in(example, person, monkeypatch):
+    (block,) = re.findall(r"```python\n(.*?)```", (terraform_runner.ROOT / "README.md").read_text(), re.DOTALL)
+    answers = iter([lambda: person.username, lambda: wrong(person.wait_for_code()), person.wait_for_code])
+    names: dict[str, object] = {"input": lambda _: next(answers)()}
+    exec(block.replace("<client_id>", example.client_id), names)
+    assert {"AccessToken", "IdToken", "RefreshToken"} <= set(names["tokens"])

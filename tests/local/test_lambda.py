@@ -27,12 +27,12 @@ def wait_for(check: Any, seconds: float = 10) -> None:
 def test_environments_over_4_kb_are_refused(aws: LocalAWS, tmp_path: Path) -> None:
     code = "def handler(event, context): return {}"
     function = make_function(aws, tmp_path, code)
-    full = {"A": "x" * 4095}
+    full = {"A": "x" * 4088}  # with {"A":""} around it
     functions = aws.client("lambda")
     functions.update_function_configuration(FunctionName=function.name, Environment={"Variables": full})
     with pytest.raises(ClientError, match=r"InvalidParameterValueException.*exceeded the 4KB limit"):
         functions.update_function_configuration(
-            FunctionName=function.name, Environment={"Variables": {"A": "x" * 4096}}
+            FunctionName=function.name, Environment={"Variables": {"A": "x" * 4089}}
         )
     with pytest.raises(ClientError, match=r"InvalidParameterValueException.*exceeded the 4KB limit"):
         make_function(aws, tmp_path, code, variables={"A": "é" * 2048})

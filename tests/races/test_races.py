@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-
 from cognito_otp import challenges, codes, limits
 from cognito_otp.challenges import Challenge, Challenges
 from cognito_otp.dynamodb import Table
@@ -16,6 +15,7 @@ from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limits import Limits, ThrottledError
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import Cooldown
+
 from tests.races.conftest import THREADS
 
 NOW = 1_800_000_000
@@ -174,7 +174,10 @@ def orphans(dynamodb) -> list[str]:
     [
         (lambda number: (f"uuid-{number}", {"phone_number": "+14155550101"}), "phone_number"),
         (lambda number: (f"mail-{number}", {"email": ["ada@example.com", "ADA@Example.Com"][number % 2]}), "email"),
-        (lambda number: (["grace", "GRACE", "Grace"][number % 3], {"phone_number": f"+1415556{number:04d}"}), "username"),
+        (
+            lambda number: (["grace", "GRACE", "Grace"][number % 3], {"phone_number": f"+1415556{number:04d}"}),
+            "username",
+        ),
     ],
     ids=["phone_number", "email", "username"],
 )
@@ -235,7 +238,7 @@ def test_of_200_activations_all_agree_and_a_fenced_account_stays_out(dynamodb):
         try:
             condition = {"condition": "st = :pending", "values": {":fenced": "FENCED", ":pending": "PENDING"}}
             table.update(account.key, "SET st = :fenced", **condition)
-        except Exception:  # noqa: BLE001 - it lost
+        except Exception:
             return False
         fenced.append(number)
         return False
