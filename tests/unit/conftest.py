@@ -67,11 +67,13 @@ class Clock:
 class LambdaQueue:
     """Stands for the Lambda client: keeps what is invoked asynchronously until a test delivers it."""
 
-    def __init__(self) -> None:
+    def __init__(self, calls: list[str]) -> None:
         self.payloads: list[dict[str, Any]] = []
+        self._calls = calls
 
     def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert (FunctionName, InvocationType) == ("delivery", "Event")
+        self._calls.append("invoke")
         self.payloads.append(json.loads(Payload))
         return {"StatusCode": 202}
 
@@ -82,13 +84,22 @@ def shared_clients() -> dict[str, Any]:
 
 
 class OwnClient:
-    """One test's view on a shared client, whose operations the test may replace."""
+    """One test's view on a shared client, whose operations the test may replace and count."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, calls: list[str]) -> None:
         self._client = client
+        self._calls = calls
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+        operation = getattr(self._client, name)
+        if not callable(operation):
+            return operation
+
+        def counted(*arguments: Any, **parameters: Any) -> Any:
+            self._calls.append(name)
+            return operation(*arguments, **parameters)
+
+        return counted
 
 
 class World:
@@ -96,7 +107,10 @@ class World:
 
     def __init__(self, clock: Clock, **overrides: str) -> None:
         self.clock = clock
-        self.clients: dict[str, Any] = {name: OwnClient(client) for name, client in shared_clients().items()}
+        self.calls: list[str] = []
+        self.clients: dict[str, Any] = {
+            name: OwnClient(client, self.calls) for name, client in shared_clients().items()
+        }
         dynamodb = self.clients["dynamodb"]
         for table, key in (("users", "id"), ("identities", "pk"), ("auth-state", "pk")):
             dynamodb.create_table(
@@ -109,7 +123,7 @@ class World:
         self.environment = {**ENVIRONMENT, "CODE_KEY_ID": key_id["KeyMetadata"]["KeyId"], **overrides}
         self.pool_id = self.clients["cognito-idp"].create_user_pool(PoolName="pool")["UserPool"]["Id"]
         self.clients["sesv2"].create_email_identity(EmailIdentity="login@example.com")
-        self.queue = LambdaQueue()
+        self.queue = LambdaQueue(self.calls)
         self.clients["lambda"] = self.queue
         self.assemble()
 
@@ -158,6 +172,11 @@ class World:
         return Session(self, username, self.attributes(username, **attributes) if known else {}, known)
 
     # What a test looks at
+
+    def counted(self) -> list[str]:
+        """Return the AWS calls since this was asked last."""
+        calls, self.calls[:] = list(self.calls), []
+        return calls
 
     def deliver(self) -> int:
         """Run the deliveries that were handed over; return how many messages are out in all."""

@@ -50,7 +50,15 @@ def test_event(world, path, function):
             assert all(isinstance(each, str) for each in value.values())
 
 
-@pytest.mark.parametrize("event", [{}, {"triggerSource": None}, {"triggerSource": "Something_New", "request": None}])
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"triggerSource": None},
+        {"triggerSource": "Something_New", "request": None},
+        {"triggerSource": "PreSignUp_New"},
+    ],
+)
 def test_what_is_unknown_passes_through(world, event):
     assert world.sign_in_handler(copy.deepcopy(event), None) == event
     assert world.sign_up_handler(copy.deepcopy(event), None) == event

@@ -3,6 +3,7 @@
 import collections
 import hashlib
 import re
+import string
 import subprocess
 import sys
 
@@ -93,24 +94,16 @@ def test_identifiers_are_refused_or_normalised_for_good(value):
         assert normalise(normalised) == normalised
 
 
-@given(st.text(min_size=1))
+@given(st.text(string.ascii_letters + string.digits + "äéñøßŁЖΩ", min_size=1))
 def test_a_username_is_the_same_in_any_case(value):
-    try:
-        folded = identifiers.username(value)
-    except Refusal:
-        return
-    assert identifiers.username(value.upper()) == identifiers.username(value.upper().swapcase().upper())
-    assert identifiers.username(folded.casefold()) == folded
+    assert identifiers.username(value.upper()) == identifiers.username(value.lower())
 
 
 def test_calling_codes_are_those_of_countries():
-    numbering = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    for code in range(1, 1000):
-        real = any(
-            str(code)[:digits].isdigit() and numbering.get(int(str(code)[:digits]), ("001",)) != ("001",)
-            for digits in (1, 2, 3)
-        )
-        assert is_assigned(f"+{code}{'5' * 9}") == real or len(str(code)) < 3, code
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    of_countries = {str(code) for code, where in regions.items() if "001" not in where}
+    for code in map(str, range(100, 1000)):
+        assert is_assigned(f"+{code}5555555") == any(code[:digits] in of_countries for digits in (1, 2, 3)), code
 
 
 @given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))

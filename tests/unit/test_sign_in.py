@@ -211,7 +211,10 @@ def test_an_unknown_user_never_gets_tokens_even_if_an_answer_were_right(world):
 def test_the_masked_destination_is_shown_only_when_asked_for(make_world):
     world = make_world(SHOW_DESTINATION="true")
     world.sign_up(USER, phone_number=PHONE)
-    assert world.session(USER, phone_number=PHONE).parameters["destination"] == "+*******0100"
+    session = world.session(USER, phone_number=PHONE)
+    assert session.parameters["destination"] == "+*******0100"
+    session.answer("000000")
+    assert session.parameters["destination"] == "+*******0100"
     assert world.session("x", known=False).parameters["destination"] == "+***"
 
 

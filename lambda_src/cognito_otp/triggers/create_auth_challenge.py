@@ -13,7 +13,7 @@ from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.limits import Limits
 from cognito_otp.refusals import Refusal
-from cognito_otp.settings import Channels, Codes
+from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels, Codes
 from cognito_otp.triggers.event import TriggerEvent
 
 
@@ -39,16 +39,11 @@ class CreateAuthChallenge:
         Raises:
             Refusal: OTP_THROTTLED, the destination's cooldown is running.
         """
-        if event.rounds:
-            challenge, address = self._running(event), None
-        else:
-            destination = self._destination(event)
-            challenge = self._start(event, destination)
-            address = destination.address if destination and self.codes.show_destination else None
+        challenge = self._running(event) if event.rounds else self._start(event)
         now = clock.now()
         event.response["publicChallengeParameters"] = {
             "delivery_medium": challenge.channel.upper(),
-            "destination": destinations.shown(challenge.channel, address),
+            "destination": self._shown(event, challenge),
             "code_length": str(self.codes.length),
             "expires_in": str(max(0, challenge.expires_at - now)),
             "resend_in": str(max(0, challenge.resend_at - now)),
@@ -68,8 +63,14 @@ class CreateAuthChallenge:
             return None
         return destinations.choose(event.username, event.attributes, self.channels, self.identities)
 
-    def _start(self, event: TriggerEvent, destination: Destination | None) -> Challenge:
+    def _shown(self, event: TriggerEvent, challenge: Challenge) -> str:
+        mask = self.codes.show_destination and not challenge.simulated
+        address = event.attributes.get(CHANNEL_ATTRIBUTES[challenge.channel]) if mask else None
+        return destinations.shown(challenge.channel, address)
+
+    def _start(self, event: TriggerEvent) -> Challenge:
         now = clock.now()
+        destination = self._destination(event)
         channel = destination.channel if destination else self.channels.ladder[0]
         # Without a destination the name stands in for it, so that the same limits apply in the same words.
         address = destination.address if destination else f"nobody:{event.username}"

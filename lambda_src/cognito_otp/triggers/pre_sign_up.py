@@ -40,7 +40,9 @@ class PreSignUp:
         Raises:
             Refusal: an identifier is missing, invalid, taken, or being decided on.
         """
-        origin = _ORIGINS.get(event.source, "sign_up")
+        origin = _ORIGINS.get(event.source)
+        if origin is None:
+            return
         if origin == "sign_up":
             self._require_destination(event)
         self._identities.claim(
