@@ -25,7 +25,7 @@ def sign_up(example, phone_number):
 
 
 def test_sign_in_by_name_and_then_by_the_number_that_was_proven(example, sign_up, phone_number):
-    ada = sign_up("ada", email="ada@example.com")
+    ada = sign_up("ada", email="ada@mail.example")
     ada.start_sign_in()
     assert "AuthenticationResult" in ada.answer(ada.wait_for_code(address=phone_number))
     by_number = Person(example.aws, example.client_id, phone_number)
@@ -36,14 +36,14 @@ def test_sign_in_by_name_and_then_by_the_number_that_was_proven(example, sign_up
 
 
 def test_an_unverified_alias_signs_nobody_in_and_tells_nothing(example, sign_up):
-    sign_up("bob", email="bob@example.com")
-    stranger = Person(example.aws, example.client_id, "bob@example.com")
+    sign_up("bob", email="bob@mail.example")
+    stranger = Person(example.aws, example.client_id, "bob@mail.example")
     assert stranger.start_sign_in()["ChallengeName"] == "CUSTOM_CHALLENGE"
     assert stranger.texts() == []
 
 
 def test_name_number_and_address_belong_to_one_account_each(sign_up, phone_number):
-    eve = sign_up("eve", email="eve@example.com")
+    eve = sign_up("eve", email="eve@mail.example")
     with refused("USERNAME_TAKEN|UsernameExistsException"):
         sign_up("EVE", phone_number="+14155557001")
     with refused("SIGN_UP_PENDING"):
@@ -53,9 +53,9 @@ def test_name_number_and_address_belong_to_one_account_each(sign_up, phone_numbe
     with refused("PHONE_NUMBER_TAKEN"):
         sign_up("mallory")
     with refused("EMAIL_TAKEN"):
-        sign_up("mallory", phone_number="+14155557002", email="Eve@Example.com")
+        sign_up("mallory", phone_number="+14155557002", email="Eve@Mail.example")
 
 
 def test_a_sign_up_without_the_number_is_refused_in_words(example):
     with refused("PHONE_NUMBER_REQUIRED"):
-        Person(example.aws, example.client_id, "frank").sign_up(email="frank@example.com")
+        Person(example.aws, example.client_id, "frank").sign_up(email="frank@mail.example")
