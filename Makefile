@@ -49,4 +49,5 @@ lock: ## renew dev/requirements.txt (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade --output-file dev/requirements.txt
 
 clean: ## remove what these targets made
-	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/e2e/amplify/node_modules
+	find . -name .terraform.lock.hcl -delete -o -name tf_resources.json -delete

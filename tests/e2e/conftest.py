@@ -26,16 +26,11 @@ def aws() -> Iterator[LocalAWS]:
 def _terraform_uses_it(aws: LocalAWS) -> Iterator[None]:
     """pytest-terraform runs Terraform with this process's environment."""
     before, during = dict(os.environ), terraform.environment(aws.environment())
-    # The modules of all examples are local, so their lock files hold the provider only: they go again.
-    locks = [path / ".terraform.lock.hcl" for path in (terraform.ROOT / "examples").iterdir()]
-    new = [lock for lock in locks if not lock.exists()]
     os.environ.clear()
     os.environ.update(during)
     yield
     os.environ.clear()
     os.environ.update(before)
-    for lock in new:
-        lock.unlink(missing_ok=True)
 
 
 class Applied:

@@ -147,5 +147,4 @@ def test_destroy_leaves_nothing(own_aws, applied):
         list(pool.map(lambda example: example.destroy(), applied.values()))
     for example in applied.values():
         assert example.resources() == []
-        example.close()
     assert not any(left(own_aws).values()), left(own_aws)

@@ -1,6 +1,5 @@
 """`terraform validate` of every root module and `terraform test` of the module, with a mocked provider: plans only."""
 
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -49,16 +48,6 @@ def test_plans(run, file):
 def test_validate(run, folder):
     run(ROOT / folder, "init", "-backend=false")
     assert "The configuration is valid" in run(ROOT / folder, "validate")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_lock_files_left():
-    new = [lock / ".terraform.lock.hcl" for lock in (ROOT, *(ROOT / "examples").iterdir())]
-    new = [lock for lock in new if not lock.exists()]
-    yield
-    if not os.environ.get("PYTEST_XDIST_WORKER"):
-        for lock in new:
-            lock.unlink(missing_ok=True)
 
 
 # The runner that finds an installed provider
