@@ -6,32 +6,46 @@ throttled or interrupted; the note then stays, and the next PostAuthentication t
 
 from collections.abc import Mapping
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cognito_otp import event_log
-from cognito_otp.aws import BudgetSpentError
-from cognito_otp.identities import Account, Identities
+from cognito_otp.aws import FAILURES
+from cognito_otp.challenges import Activation
+from cognito_otp.identities import Identities
 from cognito_otp.user_pool import UserPool
 
 
-def tell(identities: Identities, user_pool: UserPool, account: Account, attributes: Mapping[str, str]) -> None:
-    """Tell the user pool of an account's proof, if it has not been told yet. Never raises for an AWS error.
+def tell(
+    identities: Identities, user_pool: UserPool, username: str, activation: Activation, attributes: Mapping[str, str]
+) -> None:
+    """Tell the user pool what was proven, and note that it knows. Never raises for an AWS error.
 
     Nothing is told if the attribute has changed since: the proof is of the old value.
 
     Args:
-        identities: where the note is removed afterwards.
+        identities: where the note is.
         user_pool: what is told.
-        account: as it was read or has just become.
+        username: `event.userName`.
+        activation: what was proven.
         attributes: the user's attributes.
     """
-    kind = account.unsynced
-    if kind is None or not attributes.get(kind):
-        return
+    value = attributes.get(activation.kind)
     try:
-        if identities.claim_key(kind, attributes[kind]) not in account.proven:
+        if not value or identities.claim_key(activation.kind, value) != activation.proof:
             return
-        user_pool.verify(account.username, kind, attributes[kind])
-        identities.synced(account)
-    except (BotoCoreError, ClientError, BudgetSpentError) as error:
+        user_pool.verify(username, activation.kind, value)
+        identities.synced(activation.account, activation.attempt)
+    except FAILURES as error:
         event_log.failure("activation", error, sub=attributes.get("sub"))
+
+
+def tell_again(identities: Identities, user_pool: UserPool, username: str, attributes: Mapping[str, str]) -> None:
+    """Tell the user pool what it may not have been told at the activation; arguments as in `tell`.
+
+    One read of the account, and nothing more if there is no note.
+    """
+    account = identities.account(username, attributes)
+    if account is None or account.unsynced is None:
+        return
+    kind = next((kind for kind, claim in account.claims.items() if claim == account.unsynced), None)
+    if kind is not None:
+        proven = Activation(account.key, account.attempt, kind, account.unsynced)
+        tell(identities, user_pool, username, proven, attributes)

@@ -15,6 +15,9 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cognito_otp.dynamodb import ContentionError
 
 _CONNECT = 0.4
 _READ = 0.8
@@ -34,6 +37,10 @@ class BudgetSpentError(Exception):
     """The trigger has no time left for another request."""
 
 
+FAILURES = (BotoCoreError, ClientError, BudgetSpentError, ContentionError)
+"""What a call of AWS may end in besides its answer."""
+
+
 @contextlib.contextmanager
 def trigger_budget() -> Iterator[None]:
     """Hold the requests of one trigger invocation, on this thread, to its time budget."""
@@ -48,6 +55,11 @@ def _within_budget(**_: object) -> None:
     last_start: float | None = getattr(_budget, "last_start", None)
     if last_start is not None and time.monotonic() > last_start:
         raise BudgetSpentError
+
+
+def _close(request: Any, **_: object) -> None:
+    # Kept open over a freeze of the environment, a connection may be dead; the one attempt would be lost on it.
+    request.headers["Connection"] = "close"
 
 
 def clients(*services: str, region_overrides: dict[str, str] | None = None) -> dict[str, Any]:
@@ -66,6 +78,6 @@ def clients(*services: str, region_overrides: dict[str, str] | None = None) -> d
     for service in services:
         config = _PROVIDER_CONFIG if service in _PROVIDERS else _TRIGGER_CONFIG
         client = session.create_client(service, region_name=regions.get(service), config=config)
-        client.meta.events.register("before-send.*", _within_budget)
+        client.meta.events.register("before-send.*", _close if service in _PROVIDERS else _within_budget)
         made[service] = client
     return made

@@ -7,8 +7,10 @@ only, bound to the challenge and its generation; so are the guesses.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cognito_otp import codes
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
@@ -23,6 +25,23 @@ def new_id() -> str:
 
 
 @dataclass(frozen=True)
+class Activation:
+    """What a first right code proves.
+
+    Attributes:
+        account: key of the account that becomes active.
+        attempt: the sign-up attempt that the code was sent for.
+        kind: the attribute that is proven, `"phone_number"` or `"email"`.
+        proof: key of that attribute's claim.
+    """
+
+    account: str
+    attempt: str
+    kind: str
+    proof: str
+
+
+@dataclass(frozen=True)
 class Challenge:
     """A challenge as it was read.
 
@@ -33,8 +52,7 @@ class Challenge:
         limits_key: key of its destination's cooldown item.
         expires_at: from when on no guess is right (seconds since the epoch, UTC).
         resend_at: when the destination may be sent another code.
-        attempt: the sign-up attempt that a right code activates; None for an account that is active.
-        proof: the claim that a right code proves; None where nothing is to be proven.
+        activation: what a right code sets in motion; None for an account that is active.
         simulated: nothing is sent and no guess is right (unknown users and others who get no message).
         generation: 1, and one more for each resend: the message and the hash belong to one generation.
         state: REQUESTED, SENDING, SENT or REFUSED.
@@ -47,12 +65,20 @@ class Challenge:
     limits_key: str
     expires_at: int
     resend_at: int
-    attempt: str | None = None
-    proof: str | None = None
+    activation: Activation | None = None
     simulated: bool = False
     generation: int = 1
     state: str = REQUESTED
     guesses: int = 0
+
+
+@dataclass(frozen=True)
+class RightGuess:
+    """A right guess, as it was counted: its challenge, its hash, and its own random token."""
+
+    challenge: Challenge
+    digest: str
+    token: str
 
 
 class Challenges:
@@ -75,8 +101,8 @@ class Challenges:
             "resend_at": challenge.resend_at,
             "simulated": challenge.simulated,
         }
-        optional = {"attempt": challenge.attempt, "proof": challenge.proof}
-        item.update({name: value for name, value in optional.items() if value is not None})
+        if challenge.activation:
+            item["activation"] = asdict(challenge.activation)
         try:
             self._table.put(_key(challenge.challenge_id), item, condition="attribute_not_exists(pk)")
         except ConditionFailedError:
@@ -135,11 +161,12 @@ class Challenges:
         except ConditionFailedError:
             return
 
-    def guess(self, challenge_id: str, username: str, code: str, max_attempts: int, now: int) -> Challenge | None:
+    def guess(self, challenge_id: str, username: str, code: str, max_attempts: int, now: int) -> RightGuess | None:
         """Count a guess, then compare it: one write unit decides, however many guesses race.
 
         A guess is counted before it is compared (ASVS 5.0 6.6.3) and each only once, so a right code is accepted once.
-        The guess's own random token tells a lost answer from a repetition.
+        The guess's own random token tells a lost answer from a repetition. A simulated challenge counts whoever
+        guesses: Cognito may give an unknown user another name at each call.
 
         Args:
             challenge_id: the challenge.
@@ -149,7 +176,7 @@ class Challenges:
             now: seconds since the epoch (UTC).
 
         Returns:
-            The challenge if this very guess is right, else None.
+            This very guess if it is right, else None.
         """
         guessed = codes.guess_digest(self._keyed_hash, challenge_id, code)
         token = secrets.token_urlsafe(12)
@@ -157,8 +184,8 @@ class Challenges:
             item = self._table.update(
                 _key(challenge_id),
                 "SET tries.#guess = :token",
-                condition="username = :username AND st IN (:sending, :sent) AND expires_at > :now "
-                "AND size(tries) < :max AND attribute_not_exists(tries.#guess)",
+                condition="(username = :username OR simulated = :true) AND st IN (:sending, :sent) "
+                "AND expires_at > :now AND size(tries) < :max AND attribute_not_exists(tries.#guess)",
                 names={"#guess": guessed},
                 values={
                     ":token": token,
@@ -167,16 +194,32 @@ class Challenges:
                     ":sent": SENT,
                     ":now": now,
                     ":max": max_attempts,
+                    ":true": True,
                 },
             )
-        except ConditionFailedError:
+        except (ConditionFailedError, BotoCoreError, ClientError):
+            # Not counted, unless our own write went through and only its answer was lost.
             item = self._table.get(_key(challenge_id)) or {}
             if item.get("tries", {}).get(guessed) != token:
                 return None
         challenge = _challenge(challenge_id, item)
         digest = codes.digest(self._keyed_hash, challenge_id, challenge.generation, code)
-        right = codes.equal(item["code_hash"], digest)
-        return challenge if right and not challenge.simulated else None
+        if challenge.simulated or not codes.equal(item["code_hash"], digest):
+            return None
+        return RightGuess(challenge, guessed, token)
+
+    def take_back(self, guess: RightGuess) -> None:
+        """Uncount a right guess that could not be carried through, so that it can be made again (one write unit)."""
+        try:
+            self._table.update(
+                _key(guess.challenge.challenge_id),
+                "REMOVE tries.#guess",
+                condition="tries.#guess = :token",
+                names={"#guess": guess.digest},
+                values={":token": guess.token},
+            )
+        except ConditionFailedError:
+            return
 
 
 def _key(challenge_id: str) -> str:
@@ -191,8 +234,7 @@ def _challenge(challenge_id: str, item: Item) -> Challenge:
         limits_key=item["limits_key"],
         expires_at=item["expires_at"],
         resend_at=item["resend_at"],
-        attempt=item.get("attempt"),
-        proof=item.get("proof"),
+        activation=Activation(**item["activation"]) if "activation" in item else None,
         simulated=item["simulated"],
         generation=item["gen"],
         state=item["st"],

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cognito_otp.identities import ACTIVE, PENDING, Identities
+from cognito_otp.challenges import Activation
+from cognito_otp.identifiers import NORMALISED
+from cognito_otp.identities import PENDING, Account, Identities
+from cognito_otp.refusals import Refusal
 from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
 
 
@@ -13,15 +16,13 @@ class Destination:
 
     Attributes:
         channel: `"sms"` or `"email"`.
-        address: phone number or e-mail; it goes into the hand-over to delivery and nowhere else.
-        attempt: the sign-up attempt that a right code activates, None if the account is active.
-        proof: key of the claim that a right code proves, None if nothing is to be proven.
+        address: phone number or e-mail, normalised; it goes into the hand-over to delivery and nowhere else.
+        activation: what a right code proves, None if the account is active.
     """
 
     channel: str
     address: str
-    attempt: str | None = None
-    proof: str | None = None
+    activation: Activation | None = None
 
 
 def choose(
@@ -29,9 +30,9 @@ def choose(
 ) -> Destination | None:
     """Return where a user's code goes, or None if there is no place that may be used.
 
-    The first channel of the ladder whose attribute is verified. Only for a user without any (one consistent read of the
-    account): while the account is PENDING the first channel gets the code unverified, since that code is what verifies
-    it; afterwards only what was proven here and the user pool has not been told of yet.
+    The first channel of the ladder whose attribute is verified. Only for a user without any (a read of the account):
+    while the account is PENDING the first channel gets the code unverified, since that code is what verifies it;
+    afterwards only what was proven here and the user pool has not been told of yet.
 
     Args:
         username: `event.userName`.
@@ -40,25 +41,38 @@ def choose(
         identities: read only where no attribute is verified.
     """
     for channel in channels.ladder:
-        attribute = CHANNEL_ATTRIBUTES[channel]
-        if attributes.get(attribute) and attributes.get(f"{attribute}_verified") == "true":
-            return Destination(channel, attributes[attribute])
-    account = identities.account(username)
-    if account is None:
-        return None
-    if account.state == PENDING:
-        first = channels.first_for(attributes)
-        if first is None:
-            return None
-        attribute = CHANNEL_ATTRIBUTES[first]
-        proof = identities.claim_key(attribute, attributes[attribute])
-        return Destination(first, attributes[attribute], attempt=account.attempt, proof=proof)
+        verified = attributes.get(f"{CHANNEL_ATTRIBUTES[channel]}_verified") == "true"
+        address = _address(channel, attributes) if verified else None
+        if address:
+            return Destination(channel, address)
+    account = identities.account(username, attributes)
+    return _unverified(account, attributes, channels, identities) if account else None
+
+
+def _unverified(
+    account: Account, attributes: Mapping[str, str], channels: Channels, identities: Identities
+) -> Destination | None:
+    first = channels.first_for(attributes) if account.state == PENDING else None
     for channel in channels.ladder:
-        attribute = CHANNEL_ATTRIBUTES[channel]
-        address = attributes.get(attribute)
-        if account.state == ACTIVE and address and identities.claim_key(attribute, address) in account.proven:
+        address = _address(channel, attributes)
+        if address is None:
+            continue
+        kind = CHANNEL_ATTRIBUTES[channel]
+        proof = identities.claim_key(kind, address)
+        if channel == first:
+            return Destination(channel, address, Activation(account.key, account.attempt, kind, proof))
+        if proof == account.unsynced:
             return Destination(channel, address)
     return None
+
+
+def _address(channel: str, attributes: Mapping[str, str]) -> str | None:
+    """Return a channel's address as messages go to it, or None if there is none that can be used."""
+    kind = CHANNEL_ATTRIBUTES[channel]
+    try:
+        return NORMALISED[kind](attributes[kind]) if attributes.get(kind) else None
+    except Refusal:
+        return None
 
 
 _SHOWN_DIGITS = 4

@@ -14,11 +14,16 @@ Value = str | int | bool | Mapping[str, Any]
 Item = dict[str, Any]
 
 _ATTEMPTS_IN_CONFLICT = 4
+_CONFLICTS = frozenset({"TransactionConflict", "TransactionInProgress"})
 _CONFLICT_PAUSE = 0.05  # seconds, doubled each time
 
 
 class ConditionFailedError(Exception):
     """The condition of a write did not hold; nothing was written."""
+
+
+class ContentionError(Exception):
+    """Other transactions held the item for as long as this write was tried; nothing was written."""
 
 
 def _encode(value: Value) -> dict[str, Any]:
@@ -133,6 +138,7 @@ class Table:
 
         Raises:
             ConditionFailedError: at least one condition did not hold.
+            ContentionError: other transactions were in the way.
         """
         self._write(self._client.transact_write_items, {"TransactItems": list(parts)})
 
@@ -180,10 +186,10 @@ class Table:
                 if "ConditionalCheckFailed" in reasons:
                     raise ConditionFailedError from None
                 # Another transaction holds the item for a moment, which says nothing about the condition.
-                if "TransactionConflict" not in reasons or attempt == _ATTEMPTS_IN_CONFLICT - 1:
+                if not reasons & _CONFLICTS:
                     raise
             time.sleep(_CONFLICT_PAUSE * 2**attempt)
-        raise AssertionError  # unreachable: the last attempt returns or raises
+        raise ContentionError
 
 
 def _reasons(error: ClientError) -> set[str]:

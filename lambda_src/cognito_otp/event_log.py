@@ -5,12 +5,13 @@ Lambda's JSON log format prints the fields of `extra` beside the message, the ti
 """
 
 import logging
+import os
 
 from botocore.exceptions import ClientError
 
 _logger = logging.getLogger("cognito_otp")
-if _logger.getEffectiveLevel() == logging.WARNING:
-    # Lambda sets the root level from its configuration in JSON format only; our decisions are information.
+if os.environ.get("AWS_LAMBDA_LOG_FORMAT") != "JSON":
+    # In JSON format Lambda sets the level that the module configures; in text it leaves Python's, which is WARNING.
     _logger.setLevel(logging.INFO)
 # botocore's debug lines quote whole requests, destinations and all: whatever level is configured, they are not for us.
 logging.getLogger("botocore").setLevel(logging.INFO)

@@ -50,6 +50,7 @@ class Delivery:
         Raises:
             botocore.exceptions.BotoCoreError, ClientError: it was not (or not certainly) queued.
         """
-        self._lambda.invoke(
+        answer = self._lambda.invoke(
             FunctionName=self._function_name, InvocationType="Event", Payload=json.dumps(asdict(request)).encode()
         )
+        answer["Payload"].read()  # empty, but an unread answer would cost the next sign-in a new connection

@@ -9,8 +9,13 @@ from cognito_otp.refusals import Refusal
 
 # ITU-T E.164 (11/2010) clause 6: at most 15 digits, the first of a country code is never 0.
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-# RFC 5321 limits; what is beyond them is for the mail system to judge.
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+# RFC 5322 dot-atom with RFC 5321's lengths: no quotes, brackets, commas or comments, which mail systems read as syntax.
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(
+    rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?=.{{4,253}}$)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{{2,63}}"
+)
+# IDNA 2003, which Python brings, maps these to other letters; IDNA 2008 gives them domains of their own.
+_AMBIGUOUS_IN_DOMAINS = frozenset("ßς\u200c\u200d")
 
 
 def phone_number(value: str) -> str:
@@ -30,19 +35,23 @@ def phone_number(value: str) -> str:
 def email(value: str) -> str:
     """Return an e-mail address in lower case, Unicode-normalised, its domain in ASCII (IDNA).
 
+    This is also the form that mail is sent to: SES takes ASCII only.
+
     Raises:
         Refusal: EMAIL_INVALID.
     """
-    folded = unicodedata.normalize("NFKC", value).lower()
-    if not _EMAIL.fullmatch(folded):
-        raise Refusal(refusals.EMAIL_INVALID)
-    local, _, domain = folded.partition("@")
+    local, _, domain = unicodedata.normalize("NFKC", value).lower().rpartition("@")
     if not domain.isascii():
+        if _AMBIGUOUS_IN_DOMAINS & set(domain):
+            raise Refusal(refusals.EMAIL_INVALID)
         try:
             domain = domain.encode("idna").decode()
         except UnicodeError:
             raise Refusal(refusals.EMAIL_INVALID) from None
-    return f"{local}@{domain}"
+    address = f"{local}@{domain}"
+    if not _EMAIL.fullmatch(address):
+        raise Refusal(refusals.EMAIL_INVALID)
+    return address
 
 
 def username(value: str) -> str:
@@ -55,3 +64,7 @@ def username(value: str) -> str:
     if not folded or any(unicodedata.category(character)[0] in "CZ" for character in folded):
         raise Refusal(refusals.USERNAME_INVALID)
     return folded
+
+
+NORMALISED = {"phone_number": phone_number, "email": email}
+"""The user attributes that identify a person, and what normalises each."""

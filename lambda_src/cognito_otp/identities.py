@@ -2,25 +2,25 @@
 
 `account#<username, folded>` decides whether an account stands and who holds its name: `att` the sign-up attempt, `fp` a
 fingerprint of the request, `origin`, `st` PENDING (waits for its first right code) | FENCED (being removed) | ACTIVE,
-`claims` its identifiers' claims by kind, `proven` those whose own code was answered, `unsynced` the proof that the
-user pool has not been told of yet.
+`claims` its identifiers' claims by kind, `unsynced` the claim whose proof the user pool has not been told of yet.
 
-`claim#<kind>#<keyed hash>` points to the account that holds an e-mail or a phone number: `holder`, `att`, `proven`. It
-has no life of its own: it counts while its holder's account stands, is of that attempt and names it.
+`claim#<kind>#<keyed hash>` points to the account that holds an e-mail or a phone number: `holder`, `att`, `proven`
+(its own code was answered). It has no life of its own: it counts while its holder's account stands, is of that attempt
+and names it.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cognito_otp import identifiers, refusals
-from cognito_otp.dynamodb import ConditionFailedError, Item, Table
+from cognito_otp.dynamodb import ConditionFailedError, ContentionError, Item, Table
+from cognito_otp.identifiers import NORMALISED
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.refusals import Refusal
 
 PENDING, FENCED, ACTIVE = "PENDING", "FENCED", "ACTIVE"
-_NORMALISE = {"phone_number": identifiers.phone_number, "email": identifiers.email}
 _TAKEN = {"phone_number": refusals.PHONE_NUMBER_TAKEN, "email": refusals.EMAIL_TAKEN}
 
 _IN_FLIGHT = 20  # seconds in which a sign-up whose user is not there yet may still succeed (three 5 s invocations)
@@ -39,8 +39,7 @@ class Account:
         state: PENDING, FENCED or ACTIVE.
         created_at: seconds since the epoch (UTC).
         claims: kind (`"phone_number"`, `"email"`) to the key of its claim.
-        proven: the claims whose own code was answered.
-        unsynced: the kind whose proof the user pool has not been told of yet, or None.
+        unsynced: the claim whose proof the user pool has not been told of yet, or None.
     """
 
     key: str
@@ -50,7 +49,6 @@ class Account:
     state: str
     created_at: int
     claims: Mapping[str, str]
-    proven: frozenset[str] = field(default_factory=frozenset)
     unsynced: str | None = None
 
 
@@ -66,13 +64,26 @@ class Identities:
         self._table = table
         self._keyed_hash = keyed_hash
 
-    def account(self, username: str) -> Account | None:
-        """Read an account (one strongly consistent read unit); None if it has no item, as users made elsewhere."""
-        return self._read(_account_key(username))
+    def account(self, username: str, attributes: Mapping[str, str]) -> Account | None:
+        """Read a user's account (one strongly consistent read unit); None if it has none, as users made elsewhere.
+
+        In a pool whose username is an attribute, PreSignUp is said to have seen that attribute as the username at times
+        (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html promises neither):
+        such an account is found by its claim, with two more reads.
+
+        Args:
+            username: `event.userName`.
+            attributes: the user's attributes.
+        """
+        try:
+            account = self._read(_account_key(username))
+        except Refusal:  # a name that no sign-up of ours could have had
+            return None
+        return account or self._filed_under_an_attribute(attributes)
 
     def claim_key(self, kind: str, value: str) -> str:
         """Return the key of an identifier's claim: `kind` is `"phone_number"` or `"email"`."""
-        return f"claim#{kind}#{self._keyed_hash.digest(Purpose.CLAIM, kind, _NORMALISE[kind](value))}"
+        return f"claim#{kind}#{self._keyed_hash.digest(Purpose.CLAIM, kind, NORMALISED[kind](value))}"
 
     def claim(
         self,
@@ -108,45 +119,43 @@ class Identities:
                 self._table.transact([*self._parts(account, origin, stale), *self._removals(account, stale)])
             except ConditionFailedError:
                 own = self._read(account.key)
-                if own is not None and own.fingerprint == account.fingerprint and own.state != FENCED:
-                    return  # this very request, made before: Cognito repeats one whose answer came late
+                if own is not None and own.fingerprint == account.fingerprint and now < own.created_at + _IN_FLIGHT:
+                    return  # this very request, made just before: Cognito repeats one whose answer came late
                 stale = self._stale(account, own, now, user_exists)
+            except ContentionError:
+                break
             else:
                 return
         raise Refusal(refusals.SIGN_UP_RETRY, retry_after=2)
 
-    def activate(self, username: str, attempt: str, proof: str, now: int) -> Account | None:
+    def activate(self, key: str, attempt: str, proof: str, now: int) -> bool:
         """Make an account ACTIVE because the code sent to one of its identifiers was answered.
 
-        One transaction, four write units, and a read. The identifier is proven with it, and an unproven claim of
+        One transaction, four write units. The identifier is proven with it, and an unproven claim of
         somebody else yields. The proof is noted as `unsynced` until `synced` is called, so that a crash in between
         loses nothing.
 
         Args:
-            username: whose account.
+            key: of the account.
             attempt: the sign-up attempt that the code was sent for.
             proof: key of the claim that the code's destination answers.
             now: seconds since the epoch (UTC).
 
         Returns:
-            The account, or None if it is no longer that attempt's or is being removed: then the code counts as wrong.
+            False if the account is no longer that attempt's or is being removed: then the code counts as wrong.
         """
-        key = _account_key(username)
         try:
             self._table.transact(
                 [
                     self._table.updating(
                         key,
-                        "SET st = :active, activated_at = if_not_exists(activated_at, :now), unsynced = :kind, "
-                        "proven.#kind = :proof",
+                        "SET st = :active, activated_at = if_not_exists(activated_at, :now), unsynced = :proof",
                         condition="att = :att AND st IN (:pending, :active)",
-                        names={"#kind": _kind(proof)},
                         values={
                             ":active": ACTIVE,
                             ":pending": PENDING,
                             ":att": attempt,
                             ":now": now,
-                            ":kind": _kind(proof),
                             ":proof": proof,
                         },
                     ),
@@ -159,13 +168,13 @@ class Identities:
                 ]
             )
         except ConditionFailedError:
-            return None
-        return self._read(key)
+            return False
+        return True
 
-    def synced(self, account: Account) -> None:
+    def synced(self, key: str, attempt: str) -> None:
         """Note that the user pool knows of the proof (one write unit)."""
         try:
-            self._table.update(account.key, "REMOVE unsynced", condition="att = :att", values={":att": account.attempt})
+            self._table.update(key, "REMOVE unsynced", condition="att = :att", values={":att": attempt})
         except ConditionFailedError:
             return
 
@@ -173,7 +182,7 @@ class Identities:
         self, username: str, attributes: Mapping[str, str], client_id: str, origin: str, now: int
     ) -> Account:
         key = _account_key(username)
-        claims = {kind: self.claim_key(kind, attributes[kind]) for kind in _NORMALISE if attributes.get(kind)}
+        claims = {kind: self.claim_key(kind, attributes[kind]) for kind in NORMALISED if attributes.get(kind)}
         request = json.dumps([dict(attributes), client_id], sort_keys=True)
         return Account(
             key=key,
@@ -201,7 +210,6 @@ class Identities:
             "st": account.state,
             "created_at": account.created_at,
             "claims": dict(account.claims),
-            "proven": {},
         }
         claim = {"holder": account.key, "att": account.attempt, "proven": False}
         return [put(account.key, decider), *(put(key, claim) for key in account.claims.values())]
@@ -249,6 +257,19 @@ class Identities:
         own = {claim["pk"]: claim for claim in claims if claim and claim["att"] == holder.attempt}
         return {holder.key: {"pk": holder.key, "att": holder.attempt}, **own}
 
+    def _filed_under_an_attribute(self, attributes: Mapping[str, str]) -> Account | None:
+        for kind in NORMALISED:
+            value = attributes.get(kind)
+            if not value:
+                continue
+            try:
+                key, claim = _account_key(value), self._table.get(self.claim_key(kind, value))
+            except Refusal:
+                continue
+            if claim is not None and claim["holder"] == key:
+                return self._read(key)
+        return None
+
     def _read(self, key: str) -> Account | None:
         item = self._table.get(key)
         if item is None:
@@ -261,7 +282,6 @@ class Identities:
             state=item["st"],
             created_at=item["created_at"],
             claims=item["claims"],
-            proven=frozenset(item["proven"].values()),
             unsynced=item.get("unsynced"),
         )
 
@@ -279,7 +299,3 @@ def _refusal(holder: Account, taken: str, now: int, user_exists: Callable[[str],
 
 def _account_key(username: str) -> str:
     return f"account#{identifiers.username(username)}"
-
-
-def _kind(claim_key: str) -> str:
-    return claim_key.split("#")[1]

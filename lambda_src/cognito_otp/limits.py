@@ -92,17 +92,18 @@ class Limits:
             retry_after = grown["next_at"] - now
         raise ThrottledError(retry_after)
 
-    def forget(self, key: str, challenge_id: str, now: int) -> None:
-        """End the cooldown of a destination that has just proven itself with its running challenge's code.
+    def succeeded(self, key: str, challenge_id: str) -> None:
+        """Shorten the cooldown of a destination whose running challenge was answered to the first one, and forget all.
 
-        Costs one write unit. Does nothing if another challenge runs by now.
+        Costs one write unit. Does nothing if another challenge runs by now. The first cooldown stays, counted from the
+        challenge's beginning: without it whoever reads the codes of a dear number could have them sent without end.
         """
         try:
             self._table.update(
                 key,
-                "SET expires_at = :now",
+                "SET next_at = begun + :first, expires_at = begun + :first",
                 condition="cid = :cid",
-                values={":cid": challenge_id, ":now": now},
+                values={":cid": challenge_id, ":first": self._cooldown.first},
             )
         except ConditionFailedError:
             return

@@ -28,6 +28,7 @@ def test_sign_in_by_name_and_then_by_the_number_that_was_proven(example, sign_up
     ada = sign_up("ada", email="ada@mail.example")
     ada.start_sign_in()
     assert "AuthenticationResult" in ada.answer(ada.wait_for_code(address=phone_number))
+    example.let_the_cooldown_pass()
     by_number = Person(example.aws, example.client_id, phone_number)
     by_number.start_sign_in()
     assert "AuthenticationResult" in by_number.answer(by_number.wait_for_code(2))

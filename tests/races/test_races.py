@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from cognito_otp import challenges, codes, limits
 from cognito_otp.challenges import Challenge, Challenges
 from cognito_otp.dynamodb import Table
@@ -15,7 +16,6 @@ from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limits import Limits, ThrottledError
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import Cooldown
-
 from tests.races.conftest import THREADS
 
 NOW = 1_800_000_000
@@ -228,13 +228,13 @@ def test_of_200_activations_all_agree_and_a_fenced_account_stays_out(dynamodb):
     table = Table(dynamodb, "identities")
     identities = Identities(table, KEYED_HASH)
     claim_of(dynamodb)("racer", phone_number="+14155550104")
-    account = identities.account("racer")
+    account = identities.account("racer", {})
     proof = account.claims["phone_number"]
     fenced = []
 
     def race(number: int) -> bool:
         if number % 2:
-            return identities.activate("racer", account.attempt, proof, NOW) is not None
+            return identities.activate(account.key, account.attempt, proof, NOW)
         try:
             condition = {"condition": "st = :pending", "values": {":fenced": "FENCED", ":pending": "PENDING"}}
             table.update(account.key, "SET st = :fenced", **condition)
@@ -245,4 +245,4 @@ def test_of_200_activations_all_agree_and_a_fenced_account_stays_out(dynamodb):
 
     won = any(at_once(race))
     assert len(fenced) + won == 1
-    assert identities.account("racer").state == ("ACTIVE" if won else "FENCED")
+    assert identities.account("racer", {}).state == ("ACTIVE" if won else "FENCED")

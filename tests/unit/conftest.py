@@ -1,4 +1,5 @@
 import functools
+import io
 import json
 import logging
 import os
@@ -44,11 +45,12 @@ os.environ.update(
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
-from cognito_otp import aws, clock, refusals  # noqa: E402
-from cognito_otp.functions import delivery, sign_in, sign_up  # noqa: E402
 from moto import mock_aws  # noqa: E402
 from moto.core.models import botocore_stubber  # noqa: E402, F401 - patches botocore before any client is made
 from moto.sns.models import sns_backends  # noqa: E402
+
+from cognito_otp import aws, clock, refusals  # noqa: E402
+from cognito_otp.functions import delivery, sign_in, sign_up  # noqa: E402
 
 
 class Clock:
@@ -75,7 +77,7 @@ class LambdaQueue:
         assert (FunctionName, InvocationType) == ("delivery", "Event")
         self._calls.append("invoke")
         self.payloads.append(json.loads(Payload))
-        return {"StatusCode": 202}
+        return {"StatusCode": 202, "Payload": io.BytesIO()}
 
 
 @functools.cache

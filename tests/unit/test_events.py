@@ -4,8 +4,8 @@ import copy
 import json
 
 import pytest
-from cognito_otp.refusals import Refusal
 
+from cognito_otp.refusals import Refusal
 from tests.unit.conftest import EVENTS
 
 OURS = {

@@ -5,14 +5,21 @@ import threading
 import time
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
-from cognito_otp import aws
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+from cognito_otp import aws, dynamodb
 from cognito_otp.functions import delivery, sign_in, sign_up
 from cognito_otp.refusals import Refusal
 
 PHONE = "+14155550100"
 USER = "7c1d2e3f-4a5b-4c6d-8e7f-000000000001"
 SECRET_TEXT = "arn:aws:dynamodb:us-east-1:123456789012:table/identities +14155550100"
+
+
+def contention():
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "None"}]
+    response = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    return ClientError(response, "TransactWriteItems")
 
 
 def failing(client, operation, error=None, *, after=False, times=1):
@@ -163,7 +170,7 @@ def test_a_provider_that_throttles_is_tried_again_within_the_delivery(world, mon
     assert challenge_of(world)["st"]["S"] == "SENT"
 
 
-@pytest.mark.parametrize(("code", "times"), [("InvalidParameter", 1), ("Throttling", 4)])
+@pytest.mark.parametrize(("code", "times"), [("InvalidParameter", 1), ("Throttling", 4), ("SlowDown", 4)])
 def test_a_provider_that_refuses_leaves_the_challenge_refused(world, monkeypatch, logged, code, times):
     monkeypatch.setattr(delivery.time, "sleep", lambda _: None)
     world.sign_up(USER, phone_number=PHONE)
@@ -192,6 +199,86 @@ def test_a_message_that_may_be_out_is_never_sent_again_and_its_code_works(world,
     assert len(world.texts()) == 1
     assert challenge_of(world)["st"]["S"] == "SENDING"
     assert session.answer(world.code())
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_activation_that_failed_does_not_burn_the_right_code(world, after):
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    failing(world.clients["dynamodb"], "transact_write_items", after=after)
+    assert not session.answer(world.code())
+    assert session.answer(world.code())
+    assert world.user(USER)["phone_number_verified"] == "true"
+
+
+def test_an_activation_in_contention_does_not_burn_the_right_code(world, monkeypatch):
+    monkeypatch.setattr(dynamodb.time, "sleep", lambda _: None)
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    failing(world.clients["dynamodb"], "transact_write_items", contention(), times=4)
+    assert not session.answer(world.code())
+    assert session.answer(world.code())
+
+
+def test_a_sign_up_in_contention_asks_for_a_retry(world, monkeypatch):
+    monkeypatch.setattr(dynamodb.time, "sleep", lambda _: None)
+    failing(world.clients["dynamodb"], "transact_write_items", contention(), times=4)
+    with pytest.raises(Refusal, match=r"^SIGN_UP_RETRY retry_after=2$"):
+        world.sign_up(USER, phone_number=PHONE)
+
+
+def test_a_guess_whose_answers_were_all_lost_still_counts_as_what_it_was(world):
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    failing(world.clients["dynamodb"], "update_item", ReadTimeoutError(endpoint_url="https://dynamodb"), after=True)
+    assert session.answer(world.code())
+
+
+def test_a_later_round_that_cannot_be_read_is_reported_from_the_session(world):
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    failing(world.clients["dynamodb"], "get_item", times=2)  # Define's read and Create's
+    assert not session.answer("000000" if world.code() != "000000" else "111111")
+    assert session.parameters["attempts_left"] == "2"
+    assert session.answer(world.code())
+
+
+@pytest.mark.parametrize("kind", [ConnectTimeoutError, EndpointConnectionError])
+def test_a_provider_that_could_not_be_reached_is_tried_again(world, monkeypatch, kind):
+    monkeypatch.setattr(delivery.time, "sleep", lambda _: None)
+    world.sign_up(USER, phone_number=PHONE)
+    world.session(USER, phone_number=PHONE)
+    failing(world.clients["sns"], "publish", kind(endpoint_url="https://sns"))
+    assert world.deliver() == 1
+    assert challenge_of(world)["st"]["S"] == "SENT"
+
+
+def test_a_providers_connection_is_not_kept_over_a_freeze(monkeypatch):
+    """A provider gets one attempt, which must not be spent on a connection that died while Lambda slept."""
+    asked_to_close = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for _ in range(2):
+                connection, _address = server.accept()
+                with connection:
+                    request = b""
+                    while b"\r\n\r\n" not in request:
+                        request += connection.recv(65536)
+                    asked_to_close.append(b"connection: close" in request.lower())
+                    body = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+        threading.Thread(target=serve, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        sns = aws.clients("sns")["sns"]
+        for _ in range(2):
+            sns.publish(PhoneNumber=PHONE, Message="x")
+    assert asked_to_close == [True, True]
 
 
 def test_verify_answers_wrong_rather_than_burn_the_session(world):
@@ -232,6 +319,7 @@ def test_an_activation_that_the_pool_was_never_told_of_does_not_shut_the_person_
     failing(world.clients["cognito-idp"], "admin_update_user_attributes", throttled, times=2)
     assert session.answer(world.code())
     assert "phone_number_verified" not in world.user(USER)
+    world.clock.advance(30)
     again = world.session(USER, phone_number=PHONE)
     world.deliver()
     assert again.answer(world.code())

@@ -9,13 +9,13 @@ import sys
 
 import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cognito_otp import codes, destinations, identifiers
 from cognito_otp.calling_codes import is_assigned
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.refusals import Refusal
-from hypothesis import given
-from hypothesis import strategies as st
-
 from dev import package
 from tests.unit.conftest import ENVIRONMENT
 

@@ -1,6 +1,7 @@
 """Sign-up and sign-in through the handlers, as Cognito drives them."""
 
 import pytest
+
 from cognito_otp.refusals import Refusal
 
 PHONE = "+14155550100"
@@ -128,13 +129,35 @@ def test_the_cooldown_grows_to_its_maximum_and_is_forgotten_after_an_idle_hour(w
     assert world.session(USER, phone_number=PHONE).parameters["resend_in"] == "30"
 
 
-def test_success_ends_the_cooldown(world):
+def test_success_leaves_the_first_cooldown_only(world):
     world.sign_up(USER, phone_number=PHONE)
-    for _ in range(2):
-        session = world.session(USER, phone_number=PHONE, phone_number_verified="true")
-        world.deliver()
-        assert session.answer(world.code())
-    assert len(world.texts()) == 2
+    attributes = {"phone_number": PHONE, "phone_number_verified": "true"}
+    for _ in range(3):  # it grows
+        world.clock.advance(int(world.session(USER, **attributes).parameters["resend_in"]))
+    session = world.session(USER, **attributes)
+    assert session.parameters["resend_in"] == "240"
+    world.deliver()
+    assert session.answer(world.code())
+    world.clock.advance(10)
+    with pytest.raises(Refusal, match=r"^OTP_THROTTLED retry_after=20$"):
+        world.session(USER, **attributes)
+    world.clock.advance(20)
+    assert world.session(USER, **attributes).parameters["resend_in"] == "30"
+
+
+def test_whoever_reads_the_codes_of_a_number_cannot_have_them_sent_without_end(world):
+    """Premium numbers earn by the message, and their owners can answer every code."""
+    world.sign_up(USER, phone_number=PHONE)
+    for _ in range(360):
+        try:
+            session = world.session(USER, phone_number=PHONE, phone_number_verified="true")
+        except Refusal:
+            pass
+        else:
+            world.deliver()
+            assert session.answer(world.code())
+        world.clock.advance(10)
+    assert len(world.texts()) == 3600 / 30
 
 
 def test_an_unknown_user_sees_the_same_and_gets_nothing(world):
@@ -228,7 +251,7 @@ def test_codes_by_email(make_world):
     from moto.ses.models import ses_backends
 
     (sent,) = ses_backends["123456789012"]["us-east-1"].sent_messages
-    assert sent.destinations == {"ToAddresses": ["Ada@Example.com"]}
+    assert sent.destinations == {"ToAddresses": ["ada@example.com"]}
     assert session.answer(sent.body.split()[0])
     assert world.user(USER)["email_verified"] == "true"
 
@@ -237,3 +260,58 @@ def test_either_identifier_of_a_pool_with_both_gets_its_own_first_code(make_worl
     world = make_world(USERNAME_ATTRIBUTES="email,phone_number", CHANNELS="sms,email")
     world.sign_up(USER, email="ada@example.com")
     assert world.session(USER, email="ada@example.com").parameters["delivery_medium"] == "EMAIL"
+
+
+def test_signing_up_with_both_usernames_at_once_is_refused(make_world):
+    """One code proves one of them, and the other could be a stranger's."""
+    world = make_world(USERNAME_ATTRIBUTES="email,phone_number", CHANNELS="sms,email")
+    with pytest.raises(Refusal, match=r"^ONE_IDENTIFIER_ONLY$"):
+        world.sign_up(USER, email="victim@example.com", phone_number=PHONE)
+    assert world.items("identities") == []
+
+
+def test_an_address_that_lost_its_verification_gets_no_more_codes(world):
+    """Cognito takes the flag away when somebody else verifies the number: it is theirs now."""
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    assert session.answer(world.code())
+    world.clock.advance(30)
+    world.session(USER, phone_number=PHONE, phone_number_verified="false")
+    assert world.deliver() == 1
+
+
+def test_an_unknown_user_whose_name_changes_at_each_call_sees_its_guesses_counted(world):
+    unknown = world.session("7f9f8b7e-0000-4000-8000-000000000001", known=False)
+    world.deliver()
+    unknown._username = "7f9f8b7e-0000-4000-8000-000000000002"
+    assert not unknown.answer("111111")
+    assert unknown.parameters["attempts_left"] == "2"
+
+
+def test_an_account_that_cognito_named_otherwise_at_sign_up_is_found(make_world):
+    """Whether PreSignUp sees the later username or what was typed is not documented: both must work."""
+    world = make_world(USERNAME_ATTRIBUTES="email", CHANNELS="email")
+    world.sign_up("ada@example.com", exists=False, email="ada@example.com")
+    world.clients["cognito-idp"].admin_create_user(UserPoolId=world.pool_id, Username=USER, MessageAction="SUPPRESS")
+    session = world.session(USER, email="ada@example.com")
+    world.deliver()
+    from moto.ses.models import ses_backends
+
+    (sent,) = ses_backends["123456789012"]["us-east-1"].sent_messages
+    assert session.answer(sent.body.split()[0])
+    assert world.user(USER)["email_verified"] == "true"
+
+
+@pytest.mark.parametrize("number", ["+882123456789", "not a number"])
+def test_an_existing_user_whose_number_cannot_be_used_is_told_nothing(world, number):
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=number)
+    assert session.parameters["delivery_medium"] == "SMS"
+    assert world.deliver() == 0
+
+
+def test_a_user_whose_name_no_sign_up_could_have_had_signs_in(world):
+    session = world.session("a\u00b4b", phone_number=PHONE, phone_number_verified="true")
+    world.deliver()
+    assert session.answer(world.code())

@@ -1,6 +1,7 @@
 """One account per person: claims, refusals, and what a failed sign-up leaves behind."""
 
 import pytest
+
 from cognito_otp.refusals import Refusal
 
 PHONE = "+14155550100"
@@ -67,6 +68,26 @@ def test_a_refused_sign_up_leaves_nothing_behind(alias_world):
         alias_world.sign_up("bob", phone_number=PHONE, email="bob@example.com")
     assert sorted(item["pk"]["S"] for item in alias_world.items("identities")) == before
     alias_world.sign_up("bob", phone_number=OTHER_PHONE, email="bob@example.com")
+
+
+def test_a_deleted_user_who_signs_up_again_proves_everything_anew(alias_world):
+    alias_world.sign_up("bob", phone_number=PHONE)
+    activate(alias_world, "bob", phone_number=PHONE)
+    alias_world.clients["cognito-idp"].admin_delete_user(UserPoolId=alias_world.pool_id, Username="bob")
+    alias_world.clock.advance(60)
+    alias_world.sign_up("bob", phone_number=PHONE)
+    assert alias_world.item("identities", pk="account#bob")["st"]["S"] == "PENDING"
+    activate(alias_world, "bob", phone_number=PHONE)
+    assert alias_world.user("bob")["phone_number_verified"] == "true"
+
+
+def test_a_repeated_sign_up_is_in_flight_anew(alias_world):
+    """A failed sign-up repeated later must not lose its claims to a rival before Cognito has made the user."""
+    alias_world.sign_up("bob", phone_number=PHONE, exists=False)
+    alias_world.clock.advance(60)
+    alias_world.sign_up("bob", phone_number=PHONE, exists=False)
+    with refused("SIGN_UP_RETRY retry_after=20"):
+        alias_world.sign_up("mallory", phone_number=PHONE)
 
 
 def test_the_same_event_again_changes_nothing(world):
@@ -151,6 +172,14 @@ def test_a_right_code_for_an_account_that_was_fenced_meanwhile_counts_as_wrong(w
         ({"phone_number": "+881612345678"}, "COUNTRY_NOT_ALLOWED"),
         ({}, "PHONE_NUMBER_REQUIRED"),
         ({"phone_number": PHONE, "email": "no-address"}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": "a<victim@example.com>"}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": "x,victim@example.com"}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": '"a b"@example.com'}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": "a@localhost"}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": "ä@example.com"}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": "a@straße.example"}, "EMAIL_INVALID"),
+        ({"phone_number": PHONE, "email": "o'neil+x@mail.example.com"}, None),
+        ({"phone_number": PHONE, "email": "ada@münchen.example"}, None),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(world, attributes, token):
@@ -214,6 +243,7 @@ def test_a_disabled_row_is_left_as_it_is(world):
 def test_a_changed_email_reaches_the_row_and_a_removed_one_leaves_it(world):
     world.sign_up("uuid-1", phone_number=PHONE, email="old@example.com")
     activate(world, "uuid-1", phone_number=PHONE, email="new@example.com")
+    world.clock.advance(30)
     assert world.item("users", id="sub-of-uuid-1")["email"]["S"] == "new@example.com"
     activate(world, "uuid-1", phone_number=PHONE, phone_number_verified="true")
     assert "email" not in world.item("users", id="sub-of-uuid-1")

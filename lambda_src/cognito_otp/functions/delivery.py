@@ -17,9 +17,9 @@ from cognito_otp.handover import HandOver
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.messages import Message
 from cognito_otp.senders import ses, sns
-from cognito_otp.senders.outcome import RefusedError, ThrottledError
+from cognito_otp.senders.outcome import NotTakenError, RefusedError
 
-_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try of a message that was throttled
+_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try of a message that the provider did not take
 
 Handler = Callable[[dict[str, Any], object], None]
 
@@ -68,8 +68,8 @@ class Deliver:
         message = messages.compose(self._app_name, code, self._ttl)
         try:
             self._send(request.channel, request.address, message)
-        except (RefusedError, ThrottledError) as refused:
-            reason = refused.reason if isinstance(refused, RefusedError) else "throttled"
+        except (RefusedError, NotTakenError) as refused:
+            reason = refused.reason if isinstance(refused, RefusedError) else "not_taken"
             self._challenges.delivered(request.challenge_id, sender, REFUSED)
             self._log(request, "refused", reason)
         except (BotoCoreError, ClientError) as error:
@@ -83,7 +83,7 @@ class Deliver:
         for pause in _PAUSES:
             try:
                 return self._senders[channel].send(address, message)
-            except ThrottledError:
+            except NotTakenError:
                 time.sleep(pause)
         return self._senders[channel].send(address, message)
 

@@ -1,12 +1,27 @@
-"""How a provider may fail. Only what it certainly did not send may be sent again."""
+"""How a provider may fail. Only what it certainly did not take may be sent again."""
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
-_THROTTLES = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"})
+_THROTTLES = frozenset(
+    {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
 
 
-class ThrottledError(Exception):
-    """The provider refused for its rate limit: nothing was sent, the same call may pass in a moment."""
+class NotTakenError(Exception):
+    """The provider could not be reached or is over its rate: nothing was sent, the same call may pass in a moment."""
 
 
 class RefusedError(Exception):
@@ -21,12 +36,16 @@ class RefusedError(Exception):
         super().__init__(reason)
 
 
-def definite(error: ClientError) -> Exception:
-    """Return what an AWS provider's error means; an HTTP 5xx leaves open whether the message went out."""
-    code = str(error.response.get("Error", {}).get("Code"))
-    if code in _THROTTLES:
-        return ThrottledError()
-    if int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < 500:  # noqa: PLR2004 - HTTP
-        return RefusedError(code)
-    unknown: Exception = error
-    return unknown
+def definite(error: BotoCoreError | ClientError) -> Exception:
+    """Return what an AWS provider's error means; the error itself if it leaves open whether the message went out."""
+    meaning: Exception = error
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+        meaning = NotTakenError()
+    elif isinstance(error, ClientError):
+        code = str(error.response.get("Error", {}).get("Code"))
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", _SERVER_ERROR))
+        if code in _THROTTLES or status == _TOO_MANY_REQUESTS:
+            meaning = NotTakenError()
+        elif status < _SERVER_ERROR:
+            meaning = RefusedError(code)
+    return meaning

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cognito_otp.messages import Message
 from cognito_otp.senders import outcome
@@ -32,7 +32,7 @@ class Sender:
         """Send one message.
 
         Raises:
-            outcome.ThrottledError, outcome.RefusedError: nothing was sent.
+            outcome.NotTakenError, outcome.RefusedError: nothing was sent.
             botocore.exceptions.BotoCoreError, ClientError: unknown whether it was.
         """
         content = {
@@ -43,5 +43,5 @@ class Sender:
         }
         try:
             self._sesv2.send_email(Destination={"ToAddresses": [address]}, Content=content, **self._parameters)
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise outcome.definite(error) from None

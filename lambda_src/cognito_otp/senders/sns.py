@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cognito_otp.messages import Message
 from cognito_otp.senders import outcome
@@ -38,10 +38,10 @@ class Sender:
         """Publish one message.
 
         Raises:
-            outcome.ThrottledError, outcome.RefusedError: nothing was sent.
+            outcome.NotTakenError, outcome.RefusedError: nothing was sent.
             botocore.exceptions.BotoCoreError, ClientError: unknown whether it was.
         """
         try:
             self._sns.publish(PhoneNumber=address, Message=message.text, MessageAttributes=self._attributes)
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise outcome.definite(error) from None

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-creat
 from dataclasses import dataclass
 
 from cognito_otp import challenges, clock, destinations, event_log, limits, refusals
+from cognito_otp.aws import FAILURES
 from cognito_otp.challenges import Challenge, Challenges
 from cognito_otp.destinations import Destination
 from cognito_otp.handover import Delivery, HandOver
@@ -53,9 +54,16 @@ class CreateAuthChallenge:
         event.response["challengeMetadata"] = challenge.challenge_id
 
     def _running(self, event: TriggerEvent) -> Challenge:
-        challenge = self.challenges.get(event.rounds[-1]["challengeMetadata"])
+        challenge_id = event.rounds[-1]["challengeMetadata"]
+        try:
+            challenge = self.challenges.get(challenge_id)
+        except FAILURES as error:
+            # To refuse would burn the session, whose code may still be typed right: report what is known unread.
+            event_log.failure("CreateAuthChallenge", error, sub=event.sub)
+            challenge = None
         if challenge is None:
-            raise Refusal(refusals.SERVICE_UNAVAILABLE)
+            channel, latest = self.channels.ladder[0], clock.now() + self.codes.ttl
+            challenge = Challenge(challenge_id, event.username, channel, "", latest, latest, guesses=len(event.rounds))
         return challenge
 
     def _destination(self, event: TriggerEvent) -> Destination | None:
@@ -88,8 +96,7 @@ class CreateAuthChallenge:
             limits_key=key,
             expires_at=start.begun + self.codes.ttl,
             resend_at=start.next_at,
-            attempt=destination.attempt if destination else None,
-            proof=destination.proof if destination else None,
+            activation=destination.activation if destination else None,
             simulated=destination is None,
         )
         self.challenges.put(challenge)

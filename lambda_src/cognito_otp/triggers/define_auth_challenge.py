@@ -3,10 +3,8 @@
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-define-auth-challenge.html
 """
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cognito_otp import clock, event_log
-from cognito_otp.aws import BudgetSpentError
+from cognito_otp.aws import FAILURES
 from cognito_otp.challenges import Challenges
 from cognito_otp.triggers.event import TriggerEvent
 
@@ -46,7 +44,7 @@ class DefineAuthChallenge:
             return False
         try:
             challenge = self._challenges.get(challenge_id)
-        except (BotoCoreError, ClientError, BudgetSpentError) as error:
+        except FAILURES as error:
             # Failing here would burn a session whose code may still be typed right; the guesses are bounded without us.
             event_log.failure("DefineAuthChallenge", error, sub=event.sub)
             return True

@@ -17,7 +17,7 @@ class Route:
 
     Attributes:
         handle: fills in the event's response.
-        fails_open: an unexpected error is logged and the event goes back as it is then, instead of being refused.
+        fails_open: an error or a refusal is logged and the event goes back as it is then.
     """
 
     handle: Callable[[TriggerEvent], None]
@@ -45,7 +45,8 @@ def dispatch(routes: Mapping[str, Route]) -> Handler:
                 route.handle(trigger)
         except Refusal as refusal:
             event_log.decision(name, "refused", reason=refusal.token, retry_after=refusal.retry_after, sub=trigger.sub)
-            raise
+            if not route.fails_open:
+                raise
         except Exception as error:  # whatever it is, its text must not reach the public
             event_log.failure(name, error, sub=trigger.sub)
             if not route.fails_open:

@@ -31,10 +31,8 @@ class PostAuthentication:
         if not self.users.signed_in(event.sub, event.username, event.attributes, now=now):
             event_log.decision("PostAuthentication", "row_left", sub=event.sub)
         if not self._is_verified(event):
-            account = self.identities.account(event.username)
-            if account is not None:
-                user_pool = UserPool(self.cognito, event.user_pool_id)
-                activation.tell(self.identities, user_pool, account, event.attributes)
+            user_pool = UserPool(self.cognito, event.user_pool_id)
+            activation.tell_again(self.identities, user_pool, event.username, event.attributes)
 
     def _is_verified(self, event: TriggerEvent) -> bool:
         flags = (f"{CHANNEL_ATTRIBUTES[channel]}_verified" for channel in self.channels.ladder)

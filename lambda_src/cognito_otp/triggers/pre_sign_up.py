@@ -58,5 +58,9 @@ class PreSignUp:
         event_log.decision("PreSignUp", "accepted", origin=origin)
 
     def _require_destination(self, event: TriggerEvent) -> None:
+        usernames = [each for each in self._channels.username_attributes if event.attributes.get(each)]
+        if len(usernames) > 1:
+            # Both would be sign-in names at once, and one code proves one of them: the other could be a stranger's.
+            raise Refusal(refusals.ONE_IDENTIFIER_ONLY)
         if self._channels.first_for(event.attributes) is None:
             raise Refusal(_REQUIRED[CHANNEL_ATTRIBUTES[self._channels.for_first_code[0]]])

@@ -7,11 +7,9 @@ It never raises: that would burn the session and with it the code
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cognito_otp import activation, clock, codes, event_log
-from cognito_otp.aws import BudgetSpentError
-from cognito_otp.challenges import Challenge, Challenges
+from cognito_otp.aws import FAILURES
+from cognito_otp.challenges import Challenges, RightGuess
 from cognito_otp.identities import Identities
 from cognito_otp.limits import Limits
 from cognito_otp.settings import Codes
@@ -32,8 +30,8 @@ class VerifyAuthChallengeResponse:
     def __call__(self, event: TriggerEvent) -> None:
         """Answer whether the code is right.
 
-        Two calls for a returning user (the guess, the end of the cooldown), one for a wrong guess; an account's first
-        sign-in costs four more: its activation, a read, the user pool's attribute and the note that it was told.
+        Two calls for a returning user (the guess, the shorter cooldown), one for a wrong guess; an account's first
+        sign-in costs three more: its activation, the user pool's attribute and the note that it was told.
         """
         event.response["answerCorrect"] = False
         challenge_id = (event.request.get("privateChallengeParameters") or {}).get("challenge_id")
@@ -42,22 +40,29 @@ class VerifyAuthChallengeResponse:
             event_log.decision("guess", "unreadable", challenge=challenge_id, sub=event.sub)
             return
         now = clock.now()
-        challenge = self.challenges.guess(challenge_id, event.username, code, self.codes.max_attempts, now)
-        right = challenge is not None and event.is_reachable and self._activated(event, challenge, now)
+        guess = self.challenges.guess(challenge_id, event.username, code, self.codes.max_attempts, now)
+        right = guess is not None and event.is_reachable and self._carried_through(event, guess, now)
         event_log.decision("guess", "right" if right else "wrong", challenge=challenge_id, sub=event.sub)
-        if challenge is None or not right:
+        if guess is None or not right:
             return
         event.response["answerCorrect"] = True
         try:
-            self.limits.forget(challenge.limits_key, challenge.challenge_id, now)
-        except (BotoCoreError, ClientError, BudgetSpentError) as error:
+            self.limits.succeeded(guess.challenge.limits_key, challenge_id)
+        except FAILURES as error:
             event_log.failure("limits", error, sub=event.sub)
 
-    def _activated(self, event: TriggerEvent, challenge: Challenge, now: int) -> bool:
-        if challenge.attempt is None or challenge.proof is None:
+    def _carried_through(self, event: TriggerEvent, guess: RightGuess, now: int) -> bool:
+        proven = guess.challenge.activation
+        if proven is None:
             return True
-        account = self.identities.activate(event.username, challenge.attempt, challenge.proof, now)
-        if account is None:
+        try:
+            if not self.identities.activate(proven.account, proven.attempt, proven.proof, now):
+                return False
+        except FAILURES as error:
+            # Whether the account became active or not, the person can type the same code again.
+            event_log.failure("activation", error, sub=event.sub)
+            self.challenges.take_back(guess)
             return False
-        activation.tell(self.identities, UserPool(self.cognito, event.user_pool_id), account, event.attributes)
+        user_pool = UserPool(self.cognito, event.user_pool_id)
+        activation.tell(self.identities, user_pool, event.username, proven, event.attributes)
         return True
