@@ -1,7 +1,7 @@
 # The user pool and its clients.
 
 locals {
-  way_out = "put the inputs back, or raise pool_generation to ${var.pool_generation + 1}, which replaces the pool with its identities and auth-state tables: every user in it is lost (apply deletion_protection = \"INACTIVE\" before)."
+  way_out = "put the inputs back, or start with an empty pool: with the inputs as they were, apply deletion_protection = \"INACTIVE\"; then change them and raise pool_generation to ${var.pool_generation + 1}, which replaces the pool with its identities and auth-state tables. Every user in it is lost."
 
   pool_identity = "name \"${var.name}\", username_attributes [${join(", ", local.username_attributes)}], alias_attributes [${join(", ", local.alias_attributes)}], case_sensitive ${var.case_sensitive}"
 }

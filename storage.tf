@@ -45,7 +45,7 @@ resource "aws_dynamodb_table" "users" {
 
     postcondition {
       condition     = self.name == local.user_table_name
-      error_message = "The User table is \"${self.name}\", and the inputs ask for \"${local.user_table_name}\". A table cannot be renamed: set user_table.name to \"${self.name}\" to keep it."
+      error_message = "The User table is \"${self.name}\", and the inputs ask for \"${local.user_table_name}\". A table cannot be renamed, and no pool_generation replaces this one: set user_table = { name = \"${self.name}\" } to keep it."
     }
 
     postcondition {

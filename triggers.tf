@@ -172,7 +172,7 @@ check "settings_without_a_channel" {
 
   assert {
     condition = contains(local.channels, "email") || alltrue([
-      for value in [var.email.from, var.email.reply_to, var.email.configuration_set] : value == null
+      for value in [var.email.from, var.email.identity_arn, var.email.reply_to, var.email.configuration_set] : value == null
     ])
     error_message = "email has settings for codes by e-mail, but \"email\" is not in delivery.channels: they have no effect."
   }

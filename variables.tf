@@ -192,7 +192,7 @@ variable "delivery" {
 
   validation {
     condition     = alltrue([for channel in coalesce(var.delivery.channels, ["sms"]) : contains(["sms", "email"], channel)])
-    error_message = "delivery.channels can only hold \"sms\" and \"email\"."
+    error_message = "delivery.channels can only hold \"sms\" and \"email\", in lower case."
   }
 
   validation {
@@ -206,7 +206,7 @@ variable "delivery" {
       for attribute in local.username_attributes :
       contains(coalesce(var.delivery.channels, local.default_channels), lookup(local.channel_to, attribute, ""))
     ])
-    error_message = "delivery.channels must reach every attribute in username_attributes, or nobody can prove that it is theirs: \"sms\" reaches phone_number, \"email\" reaches email. Add the channel, or take the attribute out of username_attributes."
+    error_message = "delivery.channels must reach every attribute in username_attributes, or nobody can prove that it is theirs: \"sms\" reaches phone_number, \"email\" reaches email. Write delivery = { channels = [\"sms\", \"email\"] } (\"email\" needs the input email too), or take the attribute out of username_attributes."
   }
 }
 
@@ -297,12 +297,12 @@ variable "email" {
 
   validation {
     condition     = !contains(local.channels, "email") || var.email.from != null
-    error_message = "email.from is missing: codes go out by e-mail (delivery.channels), so set the sender, for example \"login@example.com\"."
+    error_message = "email.from is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)} (left out, it follows from the sign-in identifiers). Set email.from to the sender, for example \"login@example.com\"; where people have phone numbers too, delivery = { channels = [\"sms\"] } does without."
   }
 
   validation {
     condition     = !contains(local.channels, "email") || var.email.identity_arn != null
-    error_message = "email.identity_arn is missing: codes go out by e-mail (delivery.channels), so set the ARN of the SES identity that may send as email.from, for example aws_sesv2_email_identity.login.arn."
+    error_message = "email.identity_arn is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)}. Set the ARN of the SES identity that may send as email.from, for example aws_sesv2_email_identity.login.arn."
   }
 
   validation {

@@ -1,6 +1,7 @@
 """`make demo`: a person signs up and in by phone code, on a local AWS and with the real module."""
 
 import functools
+import json
 import sys
 import tempfile
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dev import terraform
@@ -18,43 +20,76 @@ from dev.person import NoMessageError, Person, claims, wrong
 
 _EXAMPLE = terraform.ROOT / "examples" / "phone-username"
 _PHONE_NUMBER = "+14155550100"  # of the range that is kept free for fiction
+_PATIENCE = 4.0  # seconds for a message that may never come
 
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 class Story:
-    """Tells step by step what the client calls, which triggers run, and what comes back."""
+    """Tells step by step what the client calls, which functions run, and what comes back."""
 
-    def __init__(self, aws: LocalAWS) -> None:
+    def __init__(self, aws: LocalAWS, outputs: Mapping[str, Any]) -> None:
         self._aws = aws
+        self._user_table = outputs["user_table_name"]
+        self._log_group = f"/aws/lambda/{self._user_table.removesuffix('-users')}-delivery"
         self._told = 0
 
     def call(self, title: str, request: str, action: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Carry out one call of the client and tell it; a refusal is told too and returned as an empty answer."""
         _console.rule(f"[bold]{title}", align="left")
-        _console.print(f"  the client calls   [cyan]{request}[/]")
+        self.note("the client calls", f"[cyan]{escape(request)}[/]")
         begun = time.perf_counter()
         answer: Mapping[str, Any] = {}
         try:
             answer = action()
             told = _in_brief(answer)
         except ClientError as refusal:
-            told = f"[red]{refusal.response['Error']['Code']}: {refusal.response['Error']['Message']}[/]"
+            error = refusal.response["Error"]
+            told = f"[red]{escape(error['Code'])}: {escape(error['Message'])}[/]"
         milliseconds = (time.perf_counter() - begun) * 1000
         runs = self._aws.trigger_log()
         for run in runs[self._told :]:
             colour = "green" if run.outcome == "ok" else "red"
-            _console.print(
-                f"  Cognito invokes    {run.source.split('_')[0]} ([dim]{run.function}[/]) "
-                f"[{colour}]{run.outcome}[/] [dim]{run.milliseconds or 0:.0f} ms[/]"
+            self.note(
+                "Cognito invokes",
+                f"{run.source.split('_')[0]} ([dim]{run.function}[/]) "
+                f"[{colour}]{escape(run.outcome)}[/] [dim]{run.milliseconds or 0:.0f} ms[/]",
             )
         self._told = len(runs)
-        _console.print(f"  the client gets    {told} [dim]{milliseconds:.0f} ms[/]")
+        self.note("the client gets", f"{told} [dim]{milliseconds:.0f} ms[/]")
         return answer
 
+    def message(self, person: Person, count: int, seconds: float = 15.0) -> str:
+        """Wait for a person's message of that number, tell it and what delivery logged, and return its code."""
+        begun = time.perf_counter()
+        text = person.wait_for_text(count, seconds)
+        later = (time.perf_counter() - begun) * 1000
+        for line in self._delivery_log():
+            self.note("delivery logs", f"[dim]{escape(line)}[/]")
+        self.note("the phone gets", f"[yellow]{escape(text)}[/] [dim]{later:.0f} ms later[/]")
+        return text.split()[0]
+
+    def row(self, sub: str) -> None:
+        """Tell the row of a user."""
+        item = self._aws.client("dynamodb").get_item(TableName=self._user_table, Key={"id": {"S": sub}}).get("Item", {})
+        self.note("the User table", "one row" if item else "no row")
+        for name in ("id", "phone_number", "status", "created_at", "last_sign_in_at"):
+            if name in item:
+                self.note("", f"{name:<16} {item[name]['S']}")
+
     def note(self, label: str, text: str) -> None:
-        """Tell something beside the calls."""
-        _console.print(f"  {label:<18} {text}")
+        """Tell one thing; `text` may hold rich's markup."""
+        line = Table.grid(padding=(0, 2, 0, 2))
+        line.add_column(width=17)
+        line.add_column(overflow="fold")
+        line.add_row(label, text)
+        _console.print(line)
+
+    def _delivery_log(self) -> list[str]:
+        logs = self._aws.client("logs").filter_log_events(logGroupName=self._log_group)["events"]
+        lines = [json.loads(event["message"]) for event in logs if event["message"].startswith("{")]
+        decisions = [line for line in lines if line.get("message") == "delivery"]
+        return [f"{line['outcome']} {line['channel']} challenge={line['challenge']}" for line in decisions[-1:]]
 
 
 def _in_brief(answer: Mapping[str, Any]) -> str:
@@ -62,8 +97,8 @@ def _in_brief(answer: Mapping[str, Any]) -> str:
         return "[green]tokens[/]: " + ", ".join(sorted(answer["AuthenticationResult"]))
     if "ChallengeName" in answer:
         parameters = {name: value for name, value in answer["ChallengeParameters"].items() if name != "USERNAME"}
-        return f"{answer['ChallengeName']} {parameters}"
-    return str({name: value for name, value in answer.items() if name != "ResponseMetadata"})
+        return escape(f"{answer['ChallengeName']} {parameters}")
+    return escape(str({name: value for name, value in answer.items() if name != "ResponseMetadata"}))
 
 
 def main() -> int:
@@ -85,32 +120,28 @@ def main() -> int:
                 example.close()
         seconds = time.perf_counter() - begun
         _console.print(f"examples/phone-username is applied: {made} resources [dim]{seconds:.1f} s[/]")
-        _print_outputs(outputs)
-        signed_in = _show(aws, outputs)
+        story = Story(aws, outputs)
+        for name, value in outputs.items():
+            story.note(name, value)
+        _console.print()
+        signed_in = _show(aws, outputs, story)
         if signed_in and sys.stdin.isatty() and sys.stdout.isatty():
-            _try_it(aws, outputs)
+            _try_it(aws, outputs, story)
     _console.print("\nThe local AWS is gone, with everything in it.")
     return 0 if signed_in else 1
 
 
-def _print_outputs(outputs: Mapping[str, Any]) -> None:
-    for name, value in outputs.items():
-        _console.print(f"  {name:<18} {value}")
-    _console.print()
-
-
-def _show(aws: LocalAWS, outputs: Mapping[str, Any]) -> bool:
+def _show(aws: LocalAWS, outputs: Mapping[str, Any], story: Story) -> bool:
     person = Person(aws, outputs["client_id"], _PHONE_NUMBER)
-    story = Story(aws)
 
-    story.call("1. Sign-up", f"SignUp(Username={_PHONE_NUMBER}, Password=<random>)", person.sign_up)
-    _print_row(aws, outputs, story)
+    answer = story.call("1. Sign-up", f"SignUp(Username={_PHONE_NUMBER}, Password=<random>)", person.sign_up)
+    if not answer:
+        return False
+    sub = answer["UserSub"]
+    story.row(sub)
 
     story.call("2. Sign-in", f"InitiateAuth(CUSTOM_AUTH, USERNAME={_PHONE_NUMBER})", person.start_sign_in)
-    begun = time.perf_counter()
-    text = person.wait_for_text()
-    story.note("the phone gets", f"[yellow]{text}[/] [dim]{(time.perf_counter() - begun) * 1000:.0f} ms later[/]")
-    code = text.split()[0]
+    code = story.message(person, 1)
 
     mistyped = wrong(code)
     story.call("3. A wrong code", f"RespondToAuthChallenge(ANSWER={mistyped})", lambda: person.answer(mistyped))
@@ -118,53 +149,47 @@ def _show(aws: LocalAWS, outputs: Mapping[str, Any]) -> bool:
     if "AuthenticationResult" not in answer:
         return False
     said = claims(answer["AuthenticationResult"]["IdToken"])
-    story.note("the ID token says", str({name: said.get(name) for name in ("sub", "phone_number", "token_use", "exp")}))
-    _print_row(aws, outputs, story)
+    for name in ("sub", "phone_number", "token_use", "exp"):
+        story.note("the ID token says" if name == "sub" else "", f"{name:<16} {said.get(name)}")
+    story.row(sub)
     story.note("messages sent", f"{len(aws.sms_messages())} for sign-up and sign-in together")
     story.note("refused by IAM", f"{len(aws.denied())} calls")
     return not aws.denied()
 
 
-def _print_row(aws: LocalAWS, outputs: Mapping[str, Any], story: Story) -> None:
-    rows = aws.client("dynamodb").scan(TableName=outputs["user_table_name"])["Items"]
-    story.note("the User table", f"{len(rows)} row{'s' if len(rows) != 1 else ''}")
-    table = Table(show_header=True, header_style="bold")
-    fields = ("id", "phone_number", "status", "created_at", "last_sign_in_at")
-    for name in fields:
-        table.add_column(name)
-    for row in rows:
-        table.add_row(*(row.get(name, {}).get("S", "") for name in fields))
-    _console.print(table)
-
-
-def _try_it(aws: LocalAWS, outputs: Mapping[str, Any]) -> None:
+def _try_it(aws: LocalAWS, outputs: Mapping[str, Any], story: Story) -> None:
     _console.rule("[bold]Now you", align="left")
-    _console.print("Sign up or in with any number; its messages appear here. An empty line ends.")
-    story = Story(aws)
-    while True:
-        number = _console.input("\nphone number (like +14155550123): ").strip()
-        if not number:
-            return
+    _console.print("Sign up and in with any number; its messages appear here. An empty line ends.")
+    while number := _ask("\nphone number (like +14155550123): "):
         person = Person(aws, outputs["client_id"], number)
+        if _ask("new here? sign up first (y/N): ").lower() == "y":
+            answer = story.call("Sign-up", f"SignUp(Username={number}, Password=<random>)", person.sign_up)
+            if not answer:
+                continue
+        had = len(person.texts())
+        begun = f"InitiateAuth(CUSTOM_AUTH, USERNAME={number})"
+        if not story.call("Sign-in", begun, person.start_sign_in):
+            continue
         try:
-            if _console.input("new here? sign up first [y/N] ").strip().lower() == "y":
-                story.call("Sign-up", f"SignUp(Username={number}, Password=<random>)", person.sign_up)
-            story.call("Sign-in", f"InitiateAuth(CUSTOM_AUTH, USERNAME={number})", person.start_sign_in)
-            _answer(story, person)
+            with _console.status("waiting for the message ..."):
+                story.message(person, had + 1, _PATIENCE)
         except NoMessageError:
-            story.note("the phone gets", "nothing: there is no account of that number, and nothing tells so")
-        _print_row(aws, outputs, story)
+            story.note("the phone gets", "nothing: an unknown number, or the last code is less than half a minute old")
+        _answer(story, person)
 
 
 def _answer(story: Story, person: Person) -> None:
-    seen = len(person.texts())
-    if person.session:
-        story.note("the phone gets", f"[yellow]{person.wait_for_text(max(seen, 1))}[/]")
-    while person.session:
-        code = _console.input("code: ").strip()
-        if not code:
+    while code := _ask("code (an empty line gives up): "):
+        request = f"RespondToAuthChallenge(ANSWER={code})"
+        answer = story.call("The code", request, functools.partial(person.answer, code))
+        if "ChallengeName" not in answer:
+            if "AuthenticationResult" in answer:
+                story.row(claims(answer["AuthenticationResult"]["IdToken"])["sub"])
             return
-        story.call("The code", f"RespondToAuthChallenge(ANSWER={code})", functools.partial(person.answer, code))
+
+
+def _ask(prompt: str) -> str:
+    return _console.input(prompt).strip()
 
 
 if __name__ == "__main__":
@@ -173,5 +198,5 @@ if __name__ == "__main__":
     except (KeyboardInterrupt, EOFError):
         _console.print("\nEnded.")
     except (terraform.TerraformError, NoMessageError) as error:
-        _console.print(f"[red]{error}[/]", soft_wrap=True)
+        _console.print(escape(str(error)), style="red", soft_wrap=True)
         sys.exit(1)

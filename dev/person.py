@@ -72,23 +72,23 @@ class Person:
             return [str(message["BodyText"]) for message in self.aws.emails(to)]
         return [str(message["Message"]) for message in self.aws.sms_messages(to)]
 
-    def wait_for_text(self, count: int = 1, address: str | None = None) -> str:
+    def wait_for_text(self, count: int = 1, seconds: float = _MESSAGE_SECONDS, address: str | None = None) -> str:
         """Return the newest message as soon as `count` have arrived.
 
         Raises:
-            NoMessageError: they did not within 15 seconds.
+            NoMessageError: they did not within so many seconds.
         """
-        until = time.monotonic() + _MESSAGE_SECONDS
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             texts = self.texts(address)
             if len(texts) >= count:
                 return texts[-1]
             time.sleep(0.02)
-        raise NoMessageError(f"no message {count} for {address or self.username} within {_MESSAGE_SECONDS:.0f} s")
+        raise NoMessageError(f"no message {count} for {address or self.username} within {seconds:.0f} s")
 
     def wait_for_code(self, count: int = 1, address: str | None = None) -> str:
         """Return the code of the newest message, see `wait_for_text`."""
-        return self.wait_for_text(count, address).split()[0]
+        return self.wait_for_text(count, address=address).split()[0]
 
     def _remember(self, answer: dict[str, Any]) -> dict[str, Any]:
         self.session = answer.get("Session", "")

@@ -23,6 +23,8 @@ def main() -> None:
     with LocalAWS(arguments.port) as aws:
         for name, value in aws.variables().items():
             print(f"export {name}={value}")
+        print(f"# SMS: {aws.endpoint_url}/_ministack/sns/sms-messages")
+        print(f"# e-mail: {aws.endpoint_url}/_ministack/ses/messages")
         print("# The local AWS runs until Ctrl-C.", flush=True)
         end.wait()
 
