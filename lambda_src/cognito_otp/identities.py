@@ -23,7 +23,8 @@ from cognito_otp.refusals import Refusal
 PENDING, FENCED, ACTIVE = "PENDING", "FENCED", "ACTIVE"
 _TAKEN = {"phone_number": refusals.PHONE_NUMBER_TAKEN, "email": refusals.EMAIL_TAKEN}
 
-_IN_FLIGHT = 20  # seconds in which a sign-up whose user is not there yet may still succeed (three 5 s invocations)
+_REPEATED = 15  # seconds in which Cognito may repeat one PreSignUp: three invocations of 5 s
+_IN_FLIGHT = _REPEATED + 5  # seconds after which a sign-up whose user is not there has failed
 _ROUNDS = 3
 
 
@@ -119,7 +120,7 @@ class Identities:
                 self._table.transact([*self._parts(account, origin, stale), *self._removals(account, stale)])
             except ConditionFailedError:
                 own = self._read(account.key)
-                if own is not None and own.fingerprint == account.fingerprint and now < own.created_at + _IN_FLIGHT:
+                if own is not None and own.fingerprint == account.fingerprint and now < own.created_at + _REPEATED:
                     return  # this very request, made just before: Cognito repeats one whose answer came late
                 stale = self._stale(account, own, now, user_exists)
             except ContentionError:
@@ -131,9 +132,8 @@ class Identities:
     def activate(self, key: str, attempt: str, proof: str, now: int) -> bool:
         """Make an account ACTIVE because the code sent to one of its identifiers was answered.
 
-        One transaction, four write units. The identifier is proven with it, and an unproven claim of
-        somebody else yields. The proof is noted as `unsynced` until `synced` is called, so that a crash in between
-        loses nothing.
+        One transaction, four write units. The identifier is proven with it, and an unproven claim of somebody else
+        yields. The proof is noted as `unsynced` until `synced` is called, so that a crash in between loses nothing.
 
         Args:
             key: of the account.
