@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cognito_otp import codes, destinations, identifiers
+from cognito_otp import aws, codes, destinations, identifiers
 from cognito_otp.calling_codes import is_assigned
+from cognito_otp.functions import delivery
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.refusals import Refusal
 from dev import package
@@ -145,3 +146,19 @@ def test_a_cold_start_does_not_pay_for_boto3():
         [sys.executable, "-c", check], cwd=package.ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_a_functions_clients_share_one_session(monkeypatch):
+    made = []
+    make = aws.botocore.session.get_session
+    monkeypatch.setattr(aws.botocore.session, "get_session", lambda: made.append(make()) or made[-1])
+    assert set(aws.clients("dynamodb", "kms", "lambda")) == {"dynamodb", "kms", "lambda"}
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("channels", "services"),
+    [("sms", {"sns"}), ("email", {"sesv2"}), ("sms,email", {"sns", "sesv2"})],
+)
+def test_delivery_makes_only_the_clients_of_its_channels(channels, services):
+    assert set(delivery.services({"CHANNELS": channels})) == {"dynamodb", "kms", *services}
