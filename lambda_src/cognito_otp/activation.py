@@ -8,13 +8,12 @@ from collections.abc import Mapping
 
 from cognito_otp import event_log
 from cognito_otp.aws import FAILURES
-from cognito_otp.challenges import Activation
-from cognito_otp.identities import Identities
+from cognito_otp.identities import Activation, Identities
 from cognito_otp.user_pool import UserPool
 
 
 def tell(
-    identities: Identities, user_pool: UserPool, username: str, activation: Activation, attributes: Mapping[str, str]
+    identities: Identities, user_pool: UserPool, username: str, proven: Activation, attributes: Mapping[str, str]
 ) -> None:
     """Tell the user pool what was proven, and note that it knows. Never raises for an AWS error.
 
@@ -24,15 +23,15 @@ def tell(
         identities: where the note is.
         user_pool: what is told.
         username: `event.userName`.
-        activation: what was proven.
+        proven: what was proven.
         attributes: the user's attributes.
     """
-    value = attributes.get(activation.kind)
+    value = attributes.get(proven.kind)
     try:
-        if not value or identities.claim_key(activation.kind, value) != activation.proof:
+        if not value or identities.claim_key(proven.kind, value) != proven.proof:
             return
-        user_pool.verify(username, activation.kind, value)
-        identities.synced(activation.account, activation.attempt)
+        user_pool.verify(username, proven.kind, value)
+        identities.synced(proven)
     except FAILURES as error:
         event_log.failure("activation", error, sub=attributes.get("sub"))
 

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cognito_otp import codes
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
+from cognito_otp.identities import Activation
 from cognito_otp.keyed_hash import KeyedHash
 
 REQUESTED, SENDING, SENT, REFUSED = "REQUESTED", "SENDING", "SENT", "REFUSED"
@@ -22,23 +23,6 @@ REQUESTED, SENDING, SENT, REFUSED = "REQUESTED", "SENDING", "SENT", "REFUSED"
 def new_id() -> str:
     """Return a random challenge id (144 bits)."""
     return secrets.token_urlsafe(18)
-
-
-@dataclass(frozen=True)
-class Activation:
-    """What a first right code proves.
-
-    Attributes:
-        account: key of the account that becomes active.
-        attempt: the sign-up attempt that the code was sent for.
-        kind: the attribute that is proven, `"phone_number"` or `"email"`.
-        proof: key of that attribute's claim.
-    """
-
-    account: str
-    attempt: str
-    kind: str
-    proof: str
 
 
 @dataclass(frozen=True)

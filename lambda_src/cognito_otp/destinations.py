@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cognito_otp.challenges import Activation
 from cognito_otp.identifiers import NORMALISED
-from cognito_otp.identities import PENDING, Account, Identities
+from cognito_otp.identities import PENDING, Account, Activation, Identities
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
 

@@ -53,6 +53,23 @@ class Account:
     unsynced: str | None = None
 
 
+@dataclass(frozen=True)
+class Activation:
+    """What a first right code proves.
+
+    Attributes:
+        account: key of the account that becomes active.
+        attempt: the sign-up attempt that the code was sent for.
+        kind: the attribute that is proven, `"phone_number"` or `"email"`.
+        proof: key of that attribute's claim.
+    """
+
+    account: str
+    attempt: str
+    kind: str
+    proof: str
+
+
 class Identities:
     """The identities table.
 
@@ -129,16 +146,14 @@ class Identities:
                 return
         raise Refusal(refusals.SIGN_UP_RETRY, retry_after=2)
 
-    def activate(self, key: str, attempt: str, proof: str, now: int) -> bool:
+    def activate(self, proven: Activation, now: int) -> bool:
         """Make an account ACTIVE because the code sent to one of its identifiers was answered.
 
         One transaction, four write units. The identifier is proven with it, and an unproven claim of somebody else
         yields. The proof is noted as `unsynced` until `synced` is called, so that a crash in between loses nothing.
 
         Args:
-            key: of the account.
-            attempt: the sign-up attempt that the code was sent for.
-            proof: key of the claim that the code's destination answers.
+            proven: whose code was answered.
             now: seconds since the epoch (UTC).
 
         Returns:
@@ -148,22 +163,24 @@ class Identities:
             self._table.transact(
                 [
                     self._table.updating(
-                        key,
-                        "SET st = :active, activated_at = if_not_exists(activated_at, :now), unsynced = :proof",
+                        proven.account,
+                        "SET st = :active, activated_at = if_not_exists(activated_at, :now), unsynced = :proof, "
+                        "claims.#kind = :proof",
                         condition="att = :att AND st IN (:pending, :active)",
+                        names={"#kind": proven.kind},
                         values={
                             ":active": ACTIVE,
                             ":pending": PENDING,
-                            ":att": attempt,
+                            ":att": proven.attempt,
                             ":now": now,
-                            ":proof": proof,
+                            ":proof": proven.proof,
                         },
                     ),
                     self._table.updating(
-                        proof,
+                        proven.proof,
                         "SET holder = :holder, att = :att, proven = :true",
                         condition="attribute_not_exists(pk) OR att = :att OR proven = :false",
-                        values={":holder": key, ":att": attempt, ":true": True, ":false": False},
+                        values={":holder": proven.account, ":att": proven.attempt, ":true": True, ":false": False},
                     ),
                 ]
             )
@@ -171,10 +188,12 @@ class Identities:
             return False
         return True
 
-    def synced(self, key: str, attempt: str) -> None:
+    def synced(self, proven: Activation) -> None:
         """Note that the user pool knows of the proof (one write unit)."""
         try:
-            self._table.update(key, "REMOVE unsynced", condition="att = :att", values={":att": attempt})
+            self._table.update(
+                proven.account, "REMOVE unsynced", condition="att = :att", values={":att": proven.attempt}
+            )
         except ConditionFailedError:
             return
 

@@ -11,7 +11,7 @@ import pytest
 from cognito_otp import challenges, codes, limits
 from cognito_otp.challenges import Challenge, Challenges
 from cognito_otp.dynamodb import Table
-from cognito_otp.identities import Identities
+from cognito_otp.identities import Activation, Identities
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limits import Limits, ThrottledError
 from cognito_otp.refusals import Refusal
@@ -229,12 +229,12 @@ def test_of_200_activations_all_agree_and_a_fenced_account_stays_out(dynamodb):
     identities = Identities(table, KEYED_HASH)
     claim_of(dynamodb)("racer", phone_number="+14155550104")
     account = identities.account("racer", {})
-    proof = account.claims["phone_number"]
+    proven = Activation(account.key, account.attempt, "phone_number", account.claims["phone_number"])
     fenced = []
 
     def race(number: int) -> bool:
         if number % 2:
-            return identities.activate(account.key, account.attempt, proof, NOW)
+            return identities.activate(proven, NOW)
         try:
             condition = {"condition": "st = :pending", "values": {":fenced": "FENCED", ":pending": "PENDING"}}
             table.update(account.key, "SET st = :fenced", **condition)

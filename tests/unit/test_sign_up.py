@@ -81,6 +81,14 @@ def test_a_deleted_user_who_signs_up_again_proves_everything_anew(alias_world):
     assert alias_world.user("bob")["phone_number_verified"] == "true"
 
 
+def test_a_number_that_was_changed_before_its_first_code_is_held_once_it_is_proven(world):
+    world.sign_up("uuid-1", phone_number=PHONE)
+    activate(world, "uuid-1", phone_number=OTHER_PHONE)  # an administrator mended a mistyped number
+    with refused("PHONE_NUMBER_TAKEN"):
+        world.sign_up("uuid-2", phone_number=OTHER_PHONE)
+    world.sign_up("uuid-3", phone_number=PHONE)
+
+
 def test_a_repeated_sign_up_is_in_flight_anew(alias_world):
     """A failed sign-up repeated later must not lose its claims to a rival before Cognito has made the user."""
     alias_world.sign_up("bob", phone_number=PHONE, exists=False)

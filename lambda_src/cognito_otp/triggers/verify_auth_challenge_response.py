@@ -56,7 +56,7 @@ class VerifyAuthChallengeResponse:
         if proven is None:
             return True
         try:
-            if not self.identities.activate(proven.account, proven.attempt, proven.proof, now):
+            if not self.identities.activate(proven, now):
                 return False
         except FAILURES as error:
             # Whether the account became active or not, the person can type the same code again.
