@@ -38,7 +38,6 @@ class Applied:
 
     def __init__(self, aws: LocalAWS, state: Any) -> None:
         self.aws = aws
-        self.terraform = state.terraform
         self.outputs: dict[str, str] = {name: output["value"] for name, output in state.outputs.items()}
         self.client_id = self.outputs["client_id"]
 

@@ -32,7 +32,7 @@ ENVIRONMENT = {
     "EMAIL_IDENTITY_ARN": "arn:aws:ses:us-east-1:123456789012:identity/login@example.com",
 }
 
-# The functions build their handlers when they are imported, as Lambda does at initialisation.
+# The functions build their handlers when they are imported, as at initialisation in Lambda.
 os.environ.update(
     {
         **ENVIRONMENT,
@@ -46,10 +46,9 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
 from moto import mock_aws  # noqa: E402
-from moto.core.models import botocore_stubber  # noqa: E402, F401 - patches botocore before any client is made
 from moto.sns.models import sns_backends  # noqa: E402
 
-from cognito_otp import aws, clock, refusals  # noqa: E402
+from cognito_otp import aws, clock  # noqa: E402
 from cognito_otp.functions import delivery, sign_in, sign_up  # noqa: E402
 
 
@@ -282,6 +281,3 @@ def logged(caplog: pytest.LogCaptureFixture):
     """Return every log line of the package with all its fields, as one text."""
     caplog.set_level(logging.DEBUG)
     return lambda: "\n".join(json.dumps(vars(record), default=str) for record in caplog.records)
-
-
-__all__ = ["EVENTS", "NOW", "Clock", "Session", "World", "refusals"]
