@@ -12,12 +12,7 @@ locals {
         Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
         Resource = [local.identities_arn]
       },
-      {
-        Sid      = "UserRow"
-        Effect   = "Allow"
-        Action   = ["dynamodb:UpdateItem"]
-        Resource = [local.user_table_arn]
-      },
+      local.update_user_row,
     ]
 
     sign_in = [
@@ -33,12 +28,7 @@ locals {
         Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         Resource = [local.auth_state_arn]
       },
-      {
-        Sid      = "UserRow"
-        Effect   = "Allow"
-        Action   = ["dynamodb:UpdateItem"]
-        Resource = [local.user_table_arn]
-      },
+      local.update_user_row,
       {
         Sid      = "HandOverToDelivery"
         Effect   = "Allow"
@@ -62,6 +52,13 @@ locals {
         Resource = local.email_resources
       }] : [],
     )
+  }
+
+  update_user_row = {
+    Sid      = "UserRow"
+    Effect   = "Allow"
+    Action   = ["dynamodb:UpdateItem"]
+    Resource = [local.user_table_arn]
   }
 
   # A phone number has no ARN, so the permission is for everything and topics are taken out.

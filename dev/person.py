@@ -96,9 +96,9 @@ class Person:
         return answer
 
 
-def wrong(code: str) -> str:
-    """Return a code that is not this one."""
-    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
+def wrong(code: str, by: int = 1) -> str:
+    """Return a code that is not this one; another for each `by`."""
+    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
 
 
 def claims(token: str) -> dict[str, Any]:

@@ -102,6 +102,20 @@ def binary() -> str:
     return found
 
 
+def run(folder: Path, variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `terraform <arguments>` in a folder, with those environment variables; `stdout` holds all that it printed."""
+    return subprocess.run(
+        [binary(), *arguments],
+        cwd=folder,
+        env=dict(variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
 class Terraform:
     """One root module applied with its own data and state, so that nothing is written beside its files.
 
@@ -156,16 +170,7 @@ class Terraform:
         return done.stdout
 
     def _start(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [binary(), *arguments],
-            cwd=self._module,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        return run(self._module, self._environment, *arguments)
 
 
 def _variables(inputs: Mapping[str, object]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dev.local import triggers, users
 from dev.local.ministack import module, replace
-from dev.local.users import Response, error
+from dev.local.users import Response, error, success
 
 _cognito = module(
     "services.cognito",
@@ -29,7 +29,7 @@ _cognito = module(
     "_build_auth_result",
     "_password_auth_result",
 )
-_responses = module("core.responses", "json_response", "new_uuid")
+_responses = module("core.responses", "new_uuid")
 
 _WRONG = "Incorrect username or password."
 _USED = "Invalid session for the user, session can only be used once."
@@ -286,7 +286,7 @@ def _tokens(
         return error("NotAuthorizedException", _WRONG)
     _post_authentication(pool, session["client_id"], user, metadata)
     result = _cognito._build_auth_result(pool["Id"], session["client_id"], user, client_metadata=metadata)
-    return _json({"AuthenticationResult": result, "ChallengeParameters": {}})
+    return success({"AuthenticationResult": result, "ChallengeParameters": {}})
 
 
 def _challenge(pool: dict[str, Any], session: dict[str, Any], user: dict[str, Any] | None, name: str) -> Response:
@@ -308,7 +308,7 @@ def _challenge(pool: dict[str, Any], session: dict[str, Any], user: dict[str, An
     public = dict(made.get("publicChallengeParameters") or {})
     private = dict(made.get("privateChallengeParameters") or {})
     _cognito._append_challenge_to_session(session, name, None, made.get("challengeMetadata"), public, private)
-    return _json(
+    return success(
         {
             "ChallengeName": name,
             "Session": _store(pool, session),
@@ -361,8 +361,3 @@ def _continue_after_password(
         return _decide(pool, session, user, client_metadata or {})
     except triggers.TriggerError as failure:
         return failure.response
-
-
-def _json(data: dict[str, Any]) -> Response:
-    response: Response = _responses.json_response(data)
-    return response

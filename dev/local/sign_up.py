@@ -7,7 +7,7 @@ from typing import Any
 
 from dev.local import triggers, users
 from dev.local.ministack import module, replace
-from dev.local.users import Response, error
+from dev.local.users import Response, error, success
 
 _cognito = module(
     "services.cognito",
@@ -24,7 +24,7 @@ _cognito = module(
     "_now_epoch",
 )
 _sns = module("services.sns", "_sms_log_for")
-_responses = module("core.responses", "json_response", "new_uuid")
+_responses = module("core.responses", "new_uuid")
 
 # Whether a taken name is found before PreSignUp runs or after is not documented; what users report says after. The
 # variable makes the local AWS take the other order, so that both can be tested.
@@ -98,7 +98,7 @@ def sign_up(data: dict[str, Any]) -> Response:
             return failed
     elif details := _send_confirmation_code(pool, user):
         answer["CodeDeliveryDetails"] = details
-    return _json(answer)
+    return success(answer)
 
 
 def confirm_sign_up(data: dict[str, Any]) -> Response:
@@ -124,7 +124,7 @@ def confirm_sign_up(data: dict[str, Any]) -> Response:
             users.take_alias(pool, user, attribute, value)
             users.set_attributes(user, {f"{attribute}_verified": "true"})
         _confirm(user)
-    return _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"]) or _json({})
+    return _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"]) or success({})
 
 
 def admin_confirm_sign_up(data: dict[str, Any]) -> Response:
@@ -139,7 +139,7 @@ def admin_confirm_sign_up(data: dict[str, Any]) -> Response:
         if refused := _not_confirmable(user):
             return refused
         _confirm(user)
-    return _post_confirmation(pool, user, "ConfirmSignUp", data, triggers.NO_CLIENT) or _json({})
+    return _post_confirmation(pool, user, "ConfirmSignUp", data, triggers.NO_CLIENT) or success({})
 
 
 def resend_confirmation_code(data: dict[str, Any]) -> Response:
@@ -150,14 +150,14 @@ def resend_confirmation_code(data: dict[str, Any]) -> Response:
     user = users.find(pool, data.get("Username"))
     if user is None:
         if _cognito._hides_user_existence(pool, client["ClientId"]):
-            return _json({"CodeDeliveryDetails": _delivery_details("email", str(data.get("Username") or ""))})
+            return success({"CodeDeliveryDetails": _delivery_details("email", str(data.get("Username") or ""))})
         return error("UserNotFoundException", "Username/client id combination not found.")
     if user["UserStatus"] != "UNCONFIRMED":
         return error("InvalidParameterException", "User is already confirmed.")
     details = _send_confirmation_code(pool, user)
     if details is None:
         return error("InvalidParameterException", "Auto verification not turned on.")
-    return _json({"CodeDeliveryDetails": details})
+    return success({"CodeDeliveryDetails": details})
 
 
 def admin_create_user(data: dict[str, Any], create: Any) -> Response:
@@ -386,8 +386,3 @@ def _delivery_details(attribute: str, value: str) -> dict[str, str]:
         local, _at, domain = value.partition("@")
         masked, medium = f"{local[:1]}***@{domain[:1]}***", "EMAIL"
     return {"Destination": masked, "DeliveryMedium": medium, "AttributeName": attribute}
-
-
-def _json(data: dict[str, Any]) -> Response:
-    response: Response = _responses.json_response(data)
-    return response

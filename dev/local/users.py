@@ -35,6 +35,12 @@ def error(code: str, message: str) -> Response:
     return response
 
 
+def success(data: dict[str, Any]) -> Response:
+    """An answer of Cognito in MiniStack's form of a response."""
+    response: Response = _responses.json_response(data)
+    return response
+
+
 def attributes(user: dict[str, Any]) -> dict[str, str]:
     """A user's attributes as a dict, without the pseudo-attributes that triggers see."""
     return dict(_cognito._attr_list_to_dict(user.get("Attributes", [])))
@@ -137,7 +143,7 @@ def admin_update_user_attributes(data: dict[str, Any]) -> Any:
         if refused:
             return refused
         set_attributes(user, _with_verification(pool, attributes(user), changes))
-    return _responses.json_response({})
+    return success({})
 
 
 def _alias_conflict(pool: dict[str, Any], user: dict[str, Any], changes: dict[str, str]) -> Response | None:

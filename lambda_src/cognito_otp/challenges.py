@@ -6,6 +6,7 @@ request: a crash just before and just after the publication leave the same item.
 only, bound to the challenge and its generation; so are the guesses.
 """
 
+import contextlib
 import secrets
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -87,10 +88,9 @@ class Challenges:
         }
         if challenge.activation:
             item["activation"] = asdict(challenge.activation)
-        try:
+        # It is there after a lost answer, or if somebody who joined was faster: the same challenge either way.
+        with contextlib.suppress(ConditionFailedError):
             self._table.put(_key(challenge.challenge_id), item, condition="attribute_not_exists(pk)")
-        except ConditionFailedError:
-            return  # a lost answer, or somebody who joined was faster: it is the same challenge
 
     def get(self, challenge_id: str) -> Challenge | None:
         """Read a challenge (one strongly consistent read unit); None if there is none."""
@@ -135,15 +135,13 @@ class Challenges:
 
     def delivered(self, challenge_id: str, sender: str, state: str) -> None:
         """Note how a delivery ended: SENT or REFUSED (one write unit); nothing if it is no longer this delivery's."""
-        try:
+        with contextlib.suppress(ConditionFailedError):
             self._table.update(
                 _key(challenge_id),
                 "SET st = :state",
                 condition="st = :sending AND sender = :sender",
                 values={":state": state, ":sending": SENDING, ":sender": sender},
             )
-        except ConditionFailedError:
-            return
 
     def guess(self, challenge_id: str, username: str, code: str, max_attempts: int, now: int) -> RightGuess | None:
         """Count a guess, then compare it: one write unit decides, however many guesses race.
@@ -194,7 +192,7 @@ class Challenges:
 
     def take_back(self, guess: RightGuess) -> None:
         """Uncount a right guess that could not be carried through, so that it can be made again (one write unit)."""
-        try:
+        with contextlib.suppress(ConditionFailedError):
             self._table.update(
                 _key(guess.challenge.challenge_id),
                 "REMOVE tries.#guess",
@@ -202,8 +200,6 @@ class Challenges:
                 names={"#guess": guess.digest},
                 values={":token": guess.token},
             )
-        except ConditionFailedError:
-            return
 
 
 def _key(challenge_id: str) -> str:

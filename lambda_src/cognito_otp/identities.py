@@ -9,6 +9,7 @@ fingerprint of the request, `origin`, `st` PENDING (waits for its first right co
 and names it.
 """
 
+import contextlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -190,12 +191,10 @@ class Identities:
 
     def synced(self, proven: Activation) -> None:
         """Note that the user pool knows of the proof (one write unit)."""
-        try:
+        with contextlib.suppress(ConditionFailedError):
             self._table.update(
                 proven.account, "REMOVE unsynced", condition="att = :att", values={":att": proven.attempt}
             )
-        except ConditionFailedError:
-            return
 
     def _new_account(
         self, username: str, attributes: Mapping[str, str], client_id: str, origin: str, now: int

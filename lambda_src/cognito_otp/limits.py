@@ -6,6 +6,7 @@ One item per channel and destination in the auth-state table, `limits#<channel>#
 decide races: of any number of simultaneous starts one begins a challenge, the others join it or are throttled.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -98,15 +99,13 @@ class Limits:
         Costs one write unit. Does nothing if another challenge runs by now. The first cooldown stays, counted from the
         challenge's beginning: without it whoever reads the codes of a dear number could have them sent without end.
         """
-        try:
+        with contextlib.suppress(ConditionFailedError):
             self._table.update(
                 key,
                 "SET next_at = begun + :first, expires_at = begun + :first",
                 condition="cid = :cid",
                 values={":cid": challenge_id, ":first": self._cooldown.first},
             )
-        except ConditionFailedError:
-            return
 
     def _span(self, now: int, level: int) -> dict[str, int]:
         # 2**level is capped before it is computed: a level is only a count and may have grown large.

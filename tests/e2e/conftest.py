@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dev import terraform
 from dev.local import LocalAWS
@@ -73,6 +74,11 @@ class Applied:
 def example(aws: LocalAWS, applied: Any) -> Applied:
     """Give the example that the test module declares with `terraform(<folder>, scope="module", name="applied")`."""
     return Applied(aws, applied)
+
+
+def refused(text: str) -> Any:
+    """Expect a call to be refused with words that match `text`."""
+    return pytest.raises(ClientError, match=text)
 
 
 @pytest.fixture

@@ -9,20 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 from pytest_terraform import terraform
 
 from dev import terraform as terraform_runner
 from dev.person import Person, wrong
+from tests.e2e.conftest import refused
 
 AMPLIFY = Path(__file__).parent / "amplify"
 
 terraform("phone-username", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
-
-
-def refused(text: str):
-    return pytest.raises(ClientError, match=text)
 
 
 def signed_in(answer) -> bool:

@@ -1,17 +1,13 @@
 """examples/username-with-aliases, end to end: a name of one's own, and the verified phone number in its place."""
 
 import pytest
-from botocore.exceptions import ClientError
 from pytest_terraform import terraform
 
 from dev.person import Person
+from tests.e2e.conftest import refused
 
 terraform("username-with-aliases", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
-
-
-def refused(text: str):
-    return pytest.raises(ClientError, match=text)
 
 
 @pytest.fixture

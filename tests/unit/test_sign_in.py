@@ -3,13 +3,10 @@
 import pytest
 
 from cognito_otp.refusals import Refusal
+from dev.person import wrong
 
 PHONE = "+14155550100"
 USER = "7c1d2e3f-4a5b-4c6d-8e7f-000000000001"
-
-
-def wrong(code: str, by: int = 1) -> str:
-    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
 
 
 def test_sign_up_and_first_sign_in_take_one_message_and_leave_an_active_row(world):
