@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-e2e lint package format lock clean
+.PHONY: help demo test test-fast test-slow test-e2e lint package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,10 +22,13 @@ $(READY): dev/requirements.txt pyproject.toml
 demo: $(READY) ## a person signs up and in on a local AWS, step by step
 	@$(BIN)/python -m dev.demo
 
-test: lint test-fast test-e2e ## every test, the fast ones first
+test: lint test-fast test-slow test-e2e ## every test, the fast ones first
 
 test-fast: $(READY) ## handlers and plans, under two minutes
-	$(BIN)/python -m pytest tests/unit tests/plans -n 2
+	$(BIN)/python -m pytest tests/unit tests/plans -n 2 -m "not slow"
+
+test-slow: $(READY) ## handlers and plans: the rest
+	$(BIN)/python -m pytest tests/unit tests/plans -n 2 -m slow
 
 test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the races
 	$(BIN)/python -m pytest tests/local tests/races -n 2

@@ -5,7 +5,7 @@
 
 locals {
   runtime_statements = {
-    sign_up = [
+    sign_up = concat([
       {
         Sid      = "Identities"
         Effect   = "Allow"
@@ -13,7 +13,12 @@ locals {
         Resource = [local.identities_arn]
       },
       local.update_user_row,
-    ]
+      ], length(local.sign_up_auth_state_actions) > 0 ? [{
+        Sid      = "AuthState"
+        Effect   = "Allow"
+        Action   = local.sign_up_auth_state_actions
+        Resource = [local.auth_state_arn]
+    }] : [])
 
     sign_in = [
       {
@@ -41,18 +46,58 @@ locals {
       [{
         Sid      = "AuthState"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Action   = concat(["dynamodb:GetItem", "dynamodb:UpdateItem"], local.guards_pumping ? ["dynamodb:BatchGetItem"] : [])
         Resource = [local.auth_state_arn]
       }],
-      contains(local.channels, "sms") ? local.publish_to_phones : [],
-      contains(local.channels, "email") ? [{
+      local.sms_by["sns"] ? local.publish_to_phones : [],
+      local.sms_by["end_user_messaging"] ? [{
+        Sid      = "SendTexts"
+        Effect   = "Allow"
+        Action   = ["sms-voice:SendTextMessage"]
+        Resource = local.text_resources
+      }] : [],
+      local.sms_by["end_user_messaging"] && var.sms.feedback ? [{
+        Sid      = "TellWhatArrived"
+        Effect   = "Allow"
+        Action   = ["sms-voice:PutMessageFeedback"]
+        Resource = ["${local.sms_voice}:message/*"]
+      }] : [],
+      local.email_by_ses ? [{
         Sid      = "SendEmail"
         Effect   = "Allow"
         Action   = ["ses:SendEmail"]
         Resource = local.email_resources
       }] : [],
+      local.own_function ? [{
+        Sid      = "InvokeProvider"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [var.delivery.function_arn]
+      }] : [],
+      # Lambda itself writes there, with the function's role.
+      var.delivery.failure_destination_arn != null ? [{
+        Sid    = "TellOfFailures"
+        Effect = "Allow"
+        Action = [{
+          sqs    = "sqs:SendMessage"
+          lambda = "lambda:InvokeFunction"
+          events = "events:PutEvents"
+        }[split(":", var.delivery.failure_destination_arn)[2]]]
+        Resource = [var.delivery.failure_destination_arn]
+      }] : [],
     )
   }
+
+  # Its budget, and the countries that may sign up.
+  sign_up_auth_state_actions = compact([
+    var.sign_up.max_per_hour == null ? null : "dynamodb:UpdateItem",
+    contains(keys(local.configuration), "countries") ? "dynamodb:GetItem" : null,
+  ])
+
+  guards_pumping = contains(local.channels, "sms") && anytrue([
+    for mode in concat([var.fraud.mode], [for override in values(var.fraud.country_overrides) : override.mode if try(override.mode, null) != null]) :
+    mode != "off"
+  ])
 
   update_user_row = {
     Sid      = "UserRow"
@@ -76,6 +121,22 @@ locals {
       Resource = ["arn:${local.partition}:sns:*:*:*"]
     },
   ]
+
+  sms_voice = "arn:${local.partition}:sms-voice:${coalesce(var.sms.region, local.region, "*")}:${local.account_id}"
+
+  # End User Messaging authorises a text against every resource that the request names, and against "*" if the choice of the identity is
+  # left to the service. A number's ARN holds its id and not its digits, a sender id's also a country.
+  text_resources = local.origination_identity == null ? ["*"] : compact([
+    startswith(local.origination_identity, "arn:") ? local.origination_identity
+    : startswith(local.origination_identity, "phone-") ? "${local.sms_voice}:phone-number/${local.origination_identity}"
+    : startswith(local.origination_identity, "pool-") ? "${local.sms_voice}:pool/${local.origination_identity}"
+    : can(regex("^\\+?[0-9]+$", local.origination_identity)) ? "${local.sms_voice}:phone-number/*"
+    : "${local.sms_voice}:sender-id/${local.origination_identity}/*",
+    var.sms.configuration_set == null ? null
+    : startswith(var.sms.configuration_set, "arn:") ? var.sms.configuration_set
+    : "${local.sms_voice}:configuration-set/${var.sms.configuration_set}",
+    var.sms.protect_configuration_id == null ? null : "${local.sms_voice}:protect-configuration/${var.sms.protect_configuration_id}",
+  ])
 
   # SES authorises a message against the sender's identity and, if it has one, the configuration set, which is the sending account's.
   email_resources = compact([
@@ -136,7 +197,7 @@ resource "aws_iam_role_policy" "runtime" {
 }
 
 resource "aws_iam_role_policy" "pool" {
-  for_each = { for function, actions in local.pool_actions : function => actions if var.create }
+  for_each = { for function, actions in local.pool_actions : function => actions if contains(keys(local.function_names), function) }
 
   name = "pool"
   role = aws_iam_role.function[each.key].name

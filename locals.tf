@@ -28,11 +28,32 @@ locals {
   default_channels = local.email_only ? ["email"] : ["sms"]
   channels         = coalesce(var.delivery.channels, local.default_channels)
 
-  # What Cognito has to verify when a person changes it: sign-in depends on it.
+  # Who carries a channel: the caller's function carries them all.
+  own_function = var.delivery.function_arn != null
+  email_by_ses = contains(local.channels, "email") && !local.own_function
+  sms_by = {
+    for provider in ["sns", "end_user_messaging"] : provider => (
+      contains(local.channels, "sms") && !local.own_function && var.delivery.sms_provider == provider
+    )
+  }
+
+  # What End User Messaging sends from; more than one is refused in triggers.tf.
+  origination_identity = var.delivery.sms_provider != "end_user_messaging" ? null : try(
+    coalesce(var.sms.origination_identity, var.sms.origination_number, var.sms.sender_id), null
+  )
+
+  # Who has the mailbox may set a password only where codes go elsewhere, or the mailbox would be both factors.
+  recovery_by_email = var.password_required && !contains(local.channels, "email")
+
+  # What Cognito has to verify when a person changes it: sign-in, or the recovery of a password, depends on it.
   verified_attributes = sort([
-    for attribute, channel in local.channel_to : attribute if contains(local.identifiers, attribute) || contains(local.channels, channel)
+    for attribute, channel in local.channel_to : attribute
+    if contains(local.identifiers, attribute) || contains(local.channels, channel) || (attribute == "email" && local.recovery_by_email)
   ])
   phone_numbers = contains(local.verified_attributes, "phone_number")
+
+  # Of Cognito's own sign-in. It is said to refuse a list without PASSWORD.
+  first_factors = concat(["PASSWORD"], [for channel in ["email", "sms"] : "${upper(channel)}_OTP" if contains(local.channels, channel)])
 
   ##############################################################################
   # Clients
@@ -77,7 +98,8 @@ locals {
   ##############################################################################
 
   function_names = {
-    for function in ["sign_up", "sign_in", "delivery"] : function => "${var.name}-${replace(function, "_", "-")}" if var.create
+    for function in ["sign_up", "sign_in", "delivery"] : function => "${var.name}-${replace(function, "_", "-")}"
+    if var.create && (function == "sign_up" || !var.native_otp)
   }
 
   sms_external_id = coalesce(var.sms.external_id, var.name)

@@ -46,8 +46,29 @@ resource "aws_cognito_user_pool" "this" {
   # Whoever receives a code of Cognito's own could set a password with it.
   account_recovery_setting {
     recovery_mechanism {
-      name     = "admin_only"
+      name     = local.recovery_by_email ? "verified_email" : "admin_only"
       priority = 1
+    }
+  }
+
+  dynamic "sign_in_policy" {
+    for_each = var.native_otp ? [local.first_factors] : []
+
+    content {
+      allowed_first_auth_factors = sign_in_policy.value
+    }
+  }
+
+  # Cognito's one-time passwords go by SES only; what else it mails (a changed address, a forgotten password) has its default sender.
+  dynamic "email_configuration" {
+    for_each = var.native_otp && contains(local.channels, "email") ? [var.email] : []
+
+    content {
+      email_sending_account  = "DEVELOPER"
+      source_arn             = email_configuration.value.identity_arn
+      from_email_address     = email_configuration.value.from
+      reply_to_email_address = email_configuration.value.reply_to
+      configuration_set      = email_configuration.value.configuration_set
     }
   }
 
@@ -65,10 +86,10 @@ resource "aws_cognito_user_pool" "this" {
   lambda_config {
     pre_sign_up                    = aws_lambda_function.this["sign_up"].arn
     post_confirmation              = aws_lambda_function.this["sign_up"].arn
-    define_auth_challenge          = aws_lambda_function.this["sign_in"].arn
-    create_auth_challenge          = aws_lambda_function.this["sign_in"].arn
-    verify_auth_challenge_response = aws_lambda_function.this["sign_in"].arn
-    post_authentication            = aws_lambda_function.this["sign_in"].arn
+    define_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
+    create_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
+    verify_auth_challenge_response = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
+    post_authentication            = aws_lambda_function.this[var.native_otp ? "sign_up" : "sign_in"].arn
   }
 
   dynamic "sms_configuration" {
@@ -108,8 +129,9 @@ resource "aws_cognito_user_pool_client" "this" {
   user_pool_id    = aws_cognito_user_pool.this[0].id
   generate_secret = each.value.generate_secret
 
-  # No password, SRP or USER_AUTH: who signed up as a stranger's number holds a password for it.
-  explicit_auth_flows                  = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+  # No password, SRP or USER_AUTH: who signed up as a stranger's number holds a password for it. CUSTOM_AUTH brings its own SRP where
+  # password_required; native_otp is USER_AUTH by nature.
+  explicit_auth_flows                  = [var.native_otp ? "ALLOW_USER_AUTH" : "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
   allowed_oauth_flows_user_pool_client = false
   prevent_user_existence_errors        = "ENABLED"
   enable_token_revocation              = true

@@ -84,12 +84,12 @@ output "code_key_arn" {
 ################################################################################
 
 output "function_arns" {
-  description = "ARNs of the functions `sign_up`, `sign_in` and `delivery`."
+  description = "ARNs of the functions `sign_up`, `sign_in` and `delivery` (with `native_otp`: `sign_up`)."
   value       = { for function, resource in aws_lambda_function.this : function => resource.arn }
 }
 
 output "function_names" {
-  description = "Names of the functions `sign_up`, `sign_in` and `delivery`."
+  description = "Names of the functions `sign_up`, `sign_in` and `delivery` (with `native_otp`: `sign_up`)."
   value       = { for function, resource in aws_lambda_function.this : function => resource.function_name }
 }
 
@@ -121,11 +121,21 @@ output "settings" {
     case_sensitive      = var.case_sensitive
     pool_generation     = var.pool_generation
     sign_up             = var.sign_up
+    password_required   = var.password_required
+    native_otp          = var.native_otp
     otp                 = var.otp
     limits              = var.limits
-    delivery            = merge(var.delivery, { channels = local.channels })
-    sms                 = merge(var.sms, { external_id = local.sms_external_id, region = coalesce(var.sms.region, local.region) })
+    fraud               = var.fraud
+    test_numbers        = var.test_numbers
+    delivery            = merge(var.delivery, { channels = local.channels, app_name = local.app_name })
+    sms = merge(var.sms, {
+      external_id          = local.sms_external_id
+      region               = coalesce(var.sms.region, local.region)
+      origination_identity = local.origination_identity
+    })
+    sms_segments        = local.sms_segments
     email               = var.email
+    messages            = { for locale, message in local.message_overrides : locale => keys(message) }
     clients             = local.clients
     password_policy     = var.password_policy
     user_pool_tier      = var.user_pool_tier

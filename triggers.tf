@@ -15,10 +15,15 @@ locals {
       # Cognito waits 5 seconds for a trigger: a longer run would overlap with its retry.
       timeout = 5
       environment = merge(local.identifier_environment, {
-        USER_TABLE       = local.user_table_name
-        IDENTITIES_TABLE = local.identities_table_name
-        CODE_KEY_ID      = local.code_key_arn
-        CREATE_ROW_ON    = var.user_table.create_row_on
+        USER_TABLE            = local.user_table_name
+        IDENTITIES_TABLE      = local.identities_table_name
+        AUTH_STATE_TABLE      = local.auth_state_table_name
+        CODE_KEY_ID           = local.code_key_arn
+        CREATE_ROW_ON         = var.user_table.create_row_on
+        NATIVE_OTP            = var.native_otp ? "true" : null
+        TRACK_SIGN_INS        = var.native_otp ? tostring(var.user_table.track_sign_ins) : null
+        MAX_SIGN_UPS_PER_HOUR = tostring(var.sign_up.max_per_hour)
+        COUNTRIES_HASH        = lookup(local.configuration_hashes, "countries", null)
       })
     }
 
@@ -33,10 +38,12 @@ locals {
         CODE_LENGTH                = tostring(var.otp.length)
         CODE_TTL_SECONDS           = tostring(var.otp.ttl_seconds)
         MAX_ATTEMPTS               = tostring(var.otp.max_attempts)
+        MAX_RESENDS                = tostring(var.otp.max_resends)
         SHOW_DESTINATION           = tostring(var.otp.show_destination)
         RESEND_AFTER_SECONDS       = tostring(var.limits.resend_after_seconds)
         RESEND_BACKOFF_MAX_SECONDS = tostring(var.limits.resend_backoff_max_seconds)
         TRACK_SIGN_INS             = tostring(var.user_table.track_sign_ins)
+        PASSWORD_REQUIRED          = var.password_required ? "true" : null
       })
     }
 
@@ -44,22 +51,49 @@ locals {
       timeout = 30
       environment = merge(
         {
-          AUTH_STATE_TABLE = local.auth_state_table_name
-          CODE_KEY_ID      = local.code_key_arn
-          CHANNELS         = join(",", local.channels)
-          CODE_LENGTH      = tostring(var.otp.length)
-          CODE_TTL_SECONDS = tostring(var.otp.ttl_seconds)
-          APP_NAME         = var.name
+          AUTH_STATE_TABLE      = local.auth_state_table_name
+          CODE_KEY_ID           = local.code_key_arn
+          CHANNELS              = join(",", local.channels)
+          CODE_LENGTH           = tostring(var.otp.length)
+          APP_NAME              = local.app_name
+          DEFAULT_LOCALE        = var.delivery.default_locale
+          FRAUD_MODE            = var.fraud.mode
+          FRAUD_DAILY_FLOOR     = tostring(var.fraud.daily_floor)
+          FRAUD_HOURLY_FLOOR    = tostring(var.fraud.hourly_floor)
+          FRAUD_DAILY_RATIO     = tostring(var.fraud.daily_ratio)
+          FRAUD_HOURLY_RATIO    = tostring(var.fraud.hourly_ratio)
+          MAX_MESSAGES_PER_HOUR = tostring(var.limits.max_messages_per_hour)
+        },
+        { for name, hash in local.configuration_hashes : "${upper(name)}_HASH" => hash },
+        { for key, value in { PROVIDER_FUNCTION = var.delivery.function_arn } : key => value if local.own_function },
+        {
+          for key, value in {
+            SMS_PROVIDER      = var.delivery.sms_provider
+            SMS_MESSAGE_TYPE  = var.sms.message_type
+            SMS_MAX_PRICE_USD = tostring(var.sms.max_price_usd)
+            SMS_ENTITY_ID     = var.sms.entity_id
+            SMS_TEMPLATE_ID   = var.sms.template_id
+            SMS_REGION        = var.sms.region
+          } : key => value if local.sms_by["sns"] || local.sms_by["end_user_messaging"]
         },
         {
           for key, value in {
             SMS_SENDER_ID          = var.sms.sender_id
             SMS_ORIGINATION_NUMBER = var.sms.origination_number
-            SMS_MESSAGE_TYPE       = var.sms.message_type
-            SMS_MAX_PRICE_USD      = tostring(var.sms.max_price_usd)
-            SMS_ENTITY_ID          = var.sms.entity_id
-            SMS_TEMPLATE_ID        = var.sms.template_id
-            SMS_REGION             = var.sms.region
+          } : key => value if local.sms_by["sns"]
+        },
+        {
+          for key, value in {
+            SMS_ORIGINATION_IDENTITY     = local.origination_identity
+            SMS_CONFIGURATION_SET        = var.sms.configuration_set
+            SMS_PROTECT_CONFIGURATION_ID = var.sms.protect_configuration_id
+            SMS_FEEDBACK                 = tostring(var.sms.feedback)
+          } : key => value if local.sms_by["end_user_messaging"]
+        },
+        {
+          for key, value in {
+            SMS_WEB_OTP_DOMAIN   = var.sms.web_otp_domain
+            SMS_ANDROID_APP_HASH = var.sms.android_app_hash
           } : key => value if contains(local.channels, "sms")
         },
         {
@@ -68,7 +102,7 @@ locals {
             EMAIL_REPLY_TO          = var.email.reply_to
             EMAIL_IDENTITY_ARN      = var.email.identity_arn
             EMAIL_CONFIGURATION_SET = var.email.configuration_set
-          } : key => value if contains(local.channels, "email")
+          } : key => value if local.email_by_ses
         },
       )
     }
@@ -131,19 +165,19 @@ resource "aws_lambda_function" "this" {
 
     # Known before the first apply only to AWS: the delivery function sends from its own region.
     precondition {
-      condition = each.key != "delivery" || !contains(local.channels, "email") ? true : (
+      condition = each.key != "delivery" || !local.email_by_ses ? true : (
         split(":", coalesce(var.email.identity_arn, ":::"))[3] == local.region
       )
       error_message = "email.identity_arn is an identity in another region than the pool (${local.region}): make the identity in this region too, and set its ARN."
     }
   }
 
-  # A function that may not write its log yet would lose its first lines.
-  depends_on = [aws_iam_role_policy.runtime, aws_cloudwatch_log_group.function]
+  # A function that may not write its log yet would lose its first lines; one that is new because of a hash must find the settings.
+  depends_on = [aws_iam_role_policy.runtime, aws_cloudwatch_log_group.function, aws_dynamodb_table_item.configuration]
 }
 
 resource "aws_lambda_permission" "cognito" {
-  for_each = toset([for function in ["sign_up", "sign_in"] : function if var.create])
+  for_each = toset([for function in ["sign_up", "sign_in"] : function if contains(keys(local.function_names), function)])
 
   statement_id   = "AllowCognito"
   action         = "lambda:InvokeFunction"
@@ -154,26 +188,110 @@ resource "aws_lambda_permission" "cognito" {
 }
 
 resource "aws_lambda_function_event_invoke_config" "delivery" {
-  count = var.create ? 1 : 0
+  count = contains(keys(local.function_names), "delivery") ? 1 : 0
 
   function_name          = aws_lambda_function.this["delivery"].function_name
   maximum_retry_attempts = 2
   # A request that waited longer asks for a code that has expired.
   maximum_event_age_in_seconds = var.otp.ttl_seconds
+
+  dynamic "destination_config" {
+    for_each = var.delivery.failure_destination_arn[*]
+
+    content {
+      on_failure {
+        destination = destination_config.value
+      }
+    }
+  }
+
+  # How messages go out is one question over several inputs. As validations these would keep the mistakes in sms waiting for those in
+  # delivery.
+  lifecycle {
+    precondition {
+      condition = var.delivery.sms_provider == "end_user_messaging" || !var.sms.feedback && alltrue([
+        for value in [var.sms.origination_identity, var.sms.configuration_set, var.sms.protect_configuration_id] : value == null
+      ])
+      error_message = "sms.origination_identity, sms.configuration_set, sms.protect_configuration_id and sms.feedback are of End User Messaging: write delivery = { sms_provider = \"end_user_messaging\" }, or leave them out (SNS has sms.sender_id and sms.origination_number)."
+    }
+
+    precondition {
+      condition = var.delivery.sms_provider != "end_user_messaging" || length([
+        for value in [var.sms.origination_identity, var.sms.origination_number, var.sms.sender_id] : true if value != null
+      ]) <= 1
+      error_message = "sms.origination_identity, sms.origination_number and sms.sender_id exclude each other with End User Messaging, which sends a message from one identity: keep one of them. For several, make a pool of them and write its id as sms.origination_identity."
+    }
+
+    precondition {
+      condition     = !local.own_function ? true : split(":", coalesce(var.delivery.function_arn, ":::"))[3] == local.region
+      error_message = "delivery.function_arn is a function in another region than the pool (${local.region}): deploy the function in this region too, and set its ARN."
+    }
+  }
+}
+
+# What only counts where the module itself sends.
+locals {
+  sms_sender_settings = [
+    var.sms.sender_id, var.sms.origination_number, var.sms.max_price_usd, var.sms.entity_id, var.sms.template_id,
+    var.sms.origination_identity, var.sms.configuration_set, var.sms.protect_configuration_id,
+  ]
+  email_sender_settings = [var.email.from, var.email.identity_arn, var.email.reply_to, var.email.configuration_set]
 }
 
 check "settings_without_a_channel" {
   assert {
     condition = contains(local.channels, "sms") || alltrue([
-      for value in [var.sms.sender_id, var.sms.origination_number, var.sms.entity_id, var.sms.template_id] : value == null
+      for value in concat(local.sms_sender_settings, [var.sms.web_otp_domain, var.sms.android_app_hash]) : value == null
     ])
     error_message = "sms has settings for codes by SMS, but \"sms\" is not in delivery.channels: they have no effect."
   }
 
   assert {
     condition = contains(local.channels, "email") || alltrue([
-      for value in [var.email.from, var.email.identity_arn, var.email.reply_to, var.email.configuration_set] : value == null
+      for value in local.email_sender_settings : value == null
     ])
     error_message = "email has settings for codes by e-mail, but \"email\" is not in delivery.channels: they have no effect."
+  }
+}
+
+check "cooldown" {
+  assert {
+    condition     = var.limits.resend_after_seconds <= var.otp.ttl_seconds
+    error_message = "limits.resend_after_seconds is longer than a code lives, otp.ttl_seconds: between the two nobody can get a code. Lower the one or raise the other."
+  }
+}
+
+check "settings_without_effect" {
+  assert {
+    condition = !var.native_otp || (
+      var.otp.length == 6 && var.otp.max_attempts == 3 && var.otp.max_resends == 3 && !var.otp.show_destination
+      && var.limits.resend_after_seconds == 30 && var.limits.resend_backoff_max_seconds == 300 && var.limits.max_messages_per_hour == null
+      && length(var.messages) == 0 && var.test_numbers == null
+    )
+    error_message = "otp (but for ttl_seconds), limits, messages and test_numbers have no effect with native_otp: Cognito makes the codes, of 8 digits, and limits nothing. Leave them out, or set native_otp = false."
+  }
+
+  assert {
+    condition = !var.native_otp || alltrue([
+      for value in concat(local.sms_sender_settings, [var.delivery.failure_destination_arn]) : value == null
+    ]) && var.delivery.sms_provider == "sns" && !var.sms.feedback && !local.own_function
+    error_message = "sms (but for region and external_id) and delivery (but for channels) have no effect with native_otp: Cognito sends the messages itself. Leave them out, or set native_otp = false."
+  }
+}
+
+check "password" {
+  assert {
+    condition     = !var.password_required || var.password_policy.minimum_length >= 8
+    error_message = "password_policy.minimum_length is below 8, and with password_required the password is one of the two factors: set it to 8 or more, better 12."
+  }
+}
+
+check "settings_of_another_provider" {
+  assert {
+    # Whether a function is set may be unknown at plan: it is asked for only if there is something to warn of.
+    condition = var.delivery.sms_provider == "sns" && alltrue([
+      for value in concat(local.sms_sender_settings, local.email_sender_settings) : value == null
+    ]) ? true : !local.own_function
+    error_message = "delivery.function_arn is set, so your function sends every message: delivery.sms_provider and the sender settings in sms and email have no effect. Take them out; the function has its own."
   }
 }

@@ -10,7 +10,7 @@ variable "create" {
 }
 
 variable "name" {
-  description = "Name of the user pool, beginning of every other name, and what messages call the application. Cannot be changed later (see `pool_generation`)."
+  description = "Name of the user pool, beginning of every other name, and what messages call the application unless `delivery.app_name` says otherwise. Cannot be changed later (see `pool_generation`)."
   type        = string
   nullable    = false
 
@@ -100,12 +100,54 @@ variable "pool_generation" {
 variable "sign_up" {
   description = <<-EOT
     - `self_service`: people may sign up themselves; false: only administrators create users.
+    - `max_per_hour`: sign-ups in a clock hour, everybody's together; left out: no limit. Cognito bills each as a monthly user.
   EOT
   type = object({
     self_service = optional(bool, true)
+    max_per_hour = optional(number)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.sign_up.max_per_hour == null ? true : var.sign_up.max_per_hour >= 1 && floor(var.sign_up.max_per_hour) == var.sign_up.max_per_hour
+    error_message = "sign_up.max_per_hour must be a whole number from 1 up. Leave it out for no limit; for no sign-ups at all write sign_up = { self_service = false }."
+  }
+}
+
+variable "password_required" {
+  description = <<-EOT
+    Password and code: a sign-in (`CUSTOM_AUTH`) begins with the proof of the password by SRP, and only then a code is sent. Other
+    password flows stay shut. A forgotten password is reset by the verified e-mail address where codes go by SMS alone; where they go by
+    e-mail an administrator sets a new one, or the mailbox would be both factors.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "native_otp" {
+  description = <<-EOT
+    Cognito's own one-time passwords (`USER_AUTH` with `SMS_OTP` and `EMAIL_OTP`, by `delivery.channels`) in place of the module's codes: the
+    functions `sign_in` and `delivery` are not made. Needs `user_pool_tier` `ESSENTIALS` or `PLUS`, excludes `password_required`.
+    **Weaker in these ways:** Cognito insists on passwords as another first factor, so whoever signed somebody's number up first holds a
+    password to the account, also after the owner has confirmed it, until an administrator sets another (`AdminSetUserPassword`); nothing
+    limits the messages to one destination or the guesses in a session; codes cannot be configured but for their life
+    (`otp.ttl_seconds`, in whole minutes from 3 to 15).
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !(var.native_otp && var.password_required)
+    error_message = "native_otp and password_required exclude each other: Cognito's own one-time passwords are a first factor in place of a password. Set one of them to false; for a password and then a code, keep password_required."
+  }
+
+  validation {
+    condition     = !(var.native_otp && var.user_pool_tier == "LITE")
+    error_message = "native_otp needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or native_otp = false for the module's own codes, which every plan has."
+  }
 }
 
 variable "otp" {
@@ -114,12 +156,14 @@ variable "otp" {
     - `length`: digits, 6 to 10.
     - `ttl_seconds`: lifetime, 60 to 600.
     - `max_attempts`: guesses per code, 1 to 10.
+    - `max_resends`: how often a sign-in may have its code replaced by a new one, 0 to 10.
     - `show_destination`: tell the client the masked destination. It also tells strangers that an account exists.
   EOT
   type = object({
     length           = optional(number, 6)
     ttl_seconds      = optional(number, 300)
     max_attempts     = optional(number, 3)
+    max_resends      = optional(number, 3)
     show_destination = optional(bool, false)
   })
   default  = {}
@@ -139,24 +183,33 @@ variable "otp" {
     condition     = var.otp.max_attempts >= 1 && var.otp.max_attempts <= 10 && floor(var.otp.max_attempts) == var.otp.max_attempts
     error_message = "otp.max_attempts must be a whole number from 1 to 10: 3 is the default."
   }
+
+  validation {
+    condition     = var.otp.max_resends >= 0 && var.otp.max_resends <= 10 && floor(var.otp.max_resends) == var.otp.max_resends
+    error_message = "otp.max_resends must be a whole number from 0 to 10: 3 is the default."
+  }
 }
 
 variable "limits" {
   description = <<-EOT
-    Limits per destination (phone number or e-mail address).
-    - `resend_after_seconds`: wait before the second message, 1 to 3600.
-    - `resend_backoff_max_seconds`: the wait grows with every further message, up to this, at most 3600.
+    Limits per destination (phone number or e-mail address), and for all together.
+    - `resend_after_seconds`: wait before the second message, 15 to 3600. In that time a repeated request is the same request, and Cognito
+      repeats one that is answered late for up to 15 seconds.
+    - `resend_backoff_max_seconds`: the wait grows with every further message and wrong guess, up to this, at most 3600.
+    - `max_messages_per_hour`: messages in a clock hour, everybody's together; left out: no limit. Beyond it nobody gets a code, so set
+      it well above your busiest hour.
   EOT
   type = object({
     resend_after_seconds       = optional(number, 30)
     resend_backoff_max_seconds = optional(number, 300)
+    max_messages_per_hour      = optional(number)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = var.limits.resend_after_seconds >= 1 && var.limits.resend_after_seconds <= 3600 && floor(var.limits.resend_after_seconds) == var.limits.resend_after_seconds
-    error_message = "limits.resend_after_seconds must be a whole number from 1 to 3600: 30 is the default."
+    condition     = var.limits.resend_after_seconds >= 15 && var.limits.resend_after_seconds <= 3600 && floor(var.limits.resend_after_seconds) == var.limits.resend_after_seconds
+    error_message = "limits.resend_after_seconds must be a whole number from 15 to 3600: 30 is the default."
   }
 
   validation {
@@ -168,6 +221,120 @@ variable "limits" {
     condition     = var.limits.resend_backoff_max_seconds >= var.limits.resend_after_seconds
     error_message = "limits.resend_backoff_max_seconds must not be less than limits.resend_after_seconds: the wait grows from the latter to the former. Raise the one or lower the other."
   }
+
+  validation {
+    condition     = var.limits.max_messages_per_hour == null ? true : var.limits.max_messages_per_hour >= 1 && floor(var.limits.max_messages_per_hour) == var.limits.max_messages_per_hour
+    error_message = "limits.max_messages_per_hour must be a whole number from 1 up. Leave it out for no limit."
+  }
+}
+
+variable "fraud" {
+  description = <<-EOT
+    Guard against SMS pumping, per country: docs/pumping-guard.md has the formula and a simulation.
+    - `mode`: `record_only` logs what it would deny, `deny` sends no more texts to a suspicious country, `off` counts nothing.
+    - `daily_floor`, `hourly_floor`: so many codes may always stay unanswered.
+    - `daily_ratio`, `hourly_ratio`: and so many per code that is usually answered.
+    - `allowed_countries`, `blocked_countries`: ISO 3166-1 alpha-2 codes, e.g. `["US", "CA"]`. Left out: every country; blocked ones win.
+    - `country_overrides`: by ISO code, any of `mode`, the floors and the ratios.
+  EOT
+  type = object({
+    mode              = optional(string, "record_only")
+    daily_floor       = optional(number, 20)
+    hourly_floor      = optional(number, 3)
+    daily_ratio       = optional(number, 0.3)
+    hourly_ratio      = optional(number, 0.2)
+    allowed_countries = optional(set(string))
+    blocked_countries = optional(set(string), [])
+    country_overrides = optional(map(object({
+      mode         = optional(string)
+      daily_floor  = optional(number)
+      hourly_floor = optional(number)
+      daily_ratio  = optional(number)
+      hourly_ratio = optional(number)
+    })), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for mode in concat([var.fraud.mode], [for override in values(var.fraud.country_overrides) : override.mode if try(override.mode, null) != null]) :
+      contains(["off", "record_only", "deny"], mode)
+    ])
+    error_message = "fraud.mode and fraud.country_overrides[*].mode must be \"record_only\" (the default), \"deny\" or \"off\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for floor_ in concat([var.fraud.daily_floor, var.fraud.hourly_floor], flatten([
+        for override in values(var.fraud.country_overrides) : [for each in [try(override.daily_floor, null), try(override.hourly_floor, null)] : each if each != null]
+      ])) : floor_ >= 0 && floor(floor_) == floor_
+    ])
+    error_message = "fraud.daily_floor and fraud.hourly_floor, also in fraud.country_overrides, must be whole numbers from 0 up: 20 and 3 are the defaults."
+  }
+
+  validation {
+    condition = alltrue([
+      for ratio in concat([var.fraud.daily_ratio, var.fraud.hourly_ratio], flatten([
+        for override in values(var.fraud.country_overrides) : [for each in [try(override.daily_ratio, null), try(override.hourly_ratio, null)] : each if each != null]
+      ])) : ratio >= 0 && ratio <= 10
+    ])
+    error_message = "fraud.daily_ratio and fraud.hourly_ratio, also in fraud.country_overrides, must be from 0 to 10: 0.3 and 0.2 are the defaults."
+  }
+
+  validation {
+    condition = alltrue([
+      for country in setunion(coalesce(var.fraud.allowed_countries, []), var.fraud.blocked_countries, keys(var.fraud.country_overrides)) :
+      contains(local.countries, country)
+    ])
+    error_message = "fraud.allowed_countries, fraud.blocked_countries and the keys of fraud.country_overrides must be ISO 3166-1 alpha-2 codes in capitals, for example \"US\" or \"GB\", of countries that phone numbers belong to. Not known as such: ${join(", ", setsubtract(setunion(coalesce(var.fraud.allowed_countries, []), var.fraud.blocked_countries, keys(var.fraud.country_overrides)), local.countries))}."
+  }
+
+  validation {
+    condition     = var.fraud.allowed_countries == null ? true : length(var.fraud.allowed_countries) > 0
+    error_message = "fraud.allowed_countries must not be empty, which would allow no country: name some, or leave it out for all."
+  }
+
+  validation {
+    condition     = alltrue([for override in values(var.fraud.country_overrides) : override != null])
+    error_message = "fraud.country_overrides must have an object for each key: name what differs in that country, or take the key out."
+  }
+}
+
+variable "test_numbers" {
+  description = <<-EOT
+    Phone numbers whose code is fixed, for automated tests and app reviewers. Nothing is sent to them. Every plan and every use warns.
+    - `codes`: E.164 number to its code. Only numbers that regulators keep free for fiction: +1 with 555-0100 to 0199, the UK's drama
+      ranges (+44 7700 900xxx, +44 20 7946 0xxx, +44 1632 960xxx and the cities'), and those of Germany, France, Sweden and Australia.
+    - `until`: when they stop working, e.g. `2027-01-31T00:00:00Z`.
+  EOT
+  type = object({
+    codes = map(string)
+    until = string
+  })
+  default = null
+
+  validation {
+    condition     = var.test_numbers == null ? true : can(timeadd(var.test_numbers.until, "0s"))
+    error_message = "test_numbers.until must be a time in RFC 3339, for example \"2027-01-31T00:00:00Z\"."
+  }
+
+  validation {
+    condition = var.test_numbers == null ? true : alltrue([
+      for number in keys(var.test_numbers.codes) : can(regex(local.fictitious_numbers, number)) && !can(regex(local.toll_free_numbers, number))
+    ])
+    error_message = "test_numbers.codes can only have fictitious numbers as keys, for example \"+14155550100\" (555-0100 to 555-0199) or \"+447700900123\": whoever owned another number could be signed in as with its fixed code."
+  }
+
+  validation {
+    condition     = var.test_numbers == null ? true : alltrue([for code in values(var.test_numbers.codes) : can(regex("^[0-9]+$", code)) && length(code) == var.otp.length])
+    error_message = "test_numbers.codes must have codes of otp.length digits (${var.otp.length}) as values."
+  }
+
+  validation {
+    condition     = var.test_numbers == null ? true : length(var.test_numbers.codes) > 0
+    error_message = "test_numbers.codes must not be empty: name a number and its code, or leave test_numbers out."
+  }
 }
 
 ################################################################################
@@ -178,9 +345,22 @@ variable "delivery" {
   description = <<-EOT
     - `channels`: `sms` (to `phone_number`) and `email` (to `email`), the preferred one first. Left out: `["sms"]` if phone numbers are
       identifiers or no identifier can be reached; otherwise `["email"]`. `email` needs `email.from` and `email.identity_arn`.
+    - `sms_provider`: `sns`, or `end_user_messaging`, which refuses at once what it will not deliver and drops texts that would be late.
+    - `function_arn`: ARN of a Lambda function of yours, or of its alias, that sends every message of every channel by a provider of your
+      choice (docs/delivery.md says how it is invoked). Neither `sms_provider` nor the sender settings in `sms` and `email` count then.
+    - `failure_destination_arn`: SQS queue, Lambda function or EventBridge bus that Lambda tells of each message whose delivery could not
+      begin within the code's life. **What it gets there names the phone number or address in plain text**: guard it like the user pool.
+    - `app_name`: what messages call the service; left out: `name`.
+    - `default_locale`: language of messages to people whose `locale` attribute is empty or in no language that there are words for:
+      one of those in `lambda_src/cognito_otp/messages.json`, or a key of `messages`.
   EOT
   type = object({
-    channels = optional(list(string))
+    channels                = optional(list(string))
+    sms_provider            = optional(string, "sns")
+    function_arn            = optional(string)
+    failure_destination_arn = optional(string)
+    app_name                = optional(string)
+    default_locale          = optional(string, "en")
   })
   default  = {}
   nullable = false
@@ -201,6 +381,31 @@ variable "delivery" {
   }
 
   validation {
+    condition     = contains(["sns", "end_user_messaging"], var.delivery.sms_provider)
+    error_message = "delivery.sms_provider must be \"sns\" (the default) or \"end_user_messaging\". For any other provider write a Lambda function and set delivery.function_arn."
+  }
+
+  validation {
+    condition = var.delivery.function_arn == null ? true : can(regex(
+      "^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", var.delivery.function_arn
+    ))
+    error_message = "delivery.function_arn must be the ARN of a Lambda function or of its alias, for example aws_lambda_function.provider.arn: \"arn:aws:lambda:<region>:<account>:function:<name>\"."
+  }
+
+  validation {
+    condition     = var.delivery.failure_destination_arn == null ? true : !can(regex("^arn:[a-z0-9-]+:sns:", var.delivery.failure_destination_arn))
+    error_message = "delivery.failure_destination_arn must not be an SNS topic: the delivery function may publish to phones only. Set the ARN of an SQS queue, a Lambda function or an EventBridge bus."
+  }
+
+  validation {
+    condition = var.delivery.failure_destination_arn == null ? true : can(regex(
+      "^arn:[a-z0-9-]+:(sns:.*|sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+|lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?|events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+)$",
+      var.delivery.failure_destination_arn
+    ))
+    error_message = "delivery.failure_destination_arn must be the ARN of an SQS queue (not a FIFO one), a Lambda function or an EventBridge bus, for example aws_sqs_queue.undelivered.arn."
+  }
+
+  validation {
     # Such an account could be held by someone who never had the address, and its owner could not sign up.
     condition = alltrue([
       for attribute in local.username_attributes :
@@ -208,28 +413,59 @@ variable "delivery" {
     ])
     error_message = "delivery.channels must reach every attribute in username_attributes, or nobody can prove that it is theirs: \"sms\" reaches phone_number, \"email\" reaches email. Write delivery = { channels = [\"sms\", \"email\"] } (\"email\" needs the input email too), or take the attribute out of username_attributes."
   }
+
+  validation {
+    condition     = var.delivery.app_name == null ? true : can(regex("^[^\\p{Cc}\\p{Z}]([^\\p{Cc}\\p{Zl}\\p{Zp}]{0,98}[^\\p{Cc}\\p{Z}])?$", var.delivery.app_name))
+    error_message = "delivery.app_name must be one line of 1 to 100 characters, without spaces around it: for example \"Example Shop\". Leave it out for the value of name."
+  }
+
+  validation {
+    condition = contains(keys(local.shipped_messages), var.delivery.default_locale) || (
+      contains(keys(local.message_overrides), var.delivery.default_locale) && alltrue(flatten([
+        for channel in coalesce(var.delivery.channels, local.default_channels) : [
+          for part in lookup(local.message_parts, channel, []) : can(local.message_overrides[var.delivery.default_locale][part])
+        ]
+      ]))
+    )
+    error_message = "delivery.default_locale must be a language that is shipped (${join(", ", keys(local.shipped_messages))}), or a key of messages that has sms if codes go out by SMS, and email_subject and email_text if they go out by e-mail. Write one of these, or add what is missing to messages."
+  }
 }
 
 variable "sms" {
   description = <<-EOT
-    Text messages by Amazon SNS.
+    Text messages, by the provider in `delivery.sms_provider`.
     - `sender_id`: name shown as the sender where the country allows it, 1 to 11 letters and digits.
     - `origination_number`: number to send from, in E.164 format (or a short code of 5 or 6 digits).
     - `message_type`: `Transactional` or `Promotional`.
     - `max_price_usd`: highest price of one message.
     - `entity_id`, `template_id`: India's DLT registration, both or neither.
     - `external_id`: external id in the trust of the pool's SMS role; left out: `name`. Keep it stable.
-    - `region`: region of SNS, if it is not the pool's.
+    - `region`: region of the provider (and of SNS for Cognito's own messages), if it is not the pool's.
+    - `web_otp_domain`: host name of the web site that may read the code out of the message (WebOTP, iOS autofill).
+    - `android_app_hash`: 11 characters that tell Android's SMS Retriever which app may read the message.
+
+    With `end_user_messaging` only:
+    - `origination_identity`: what to send from: a phone number, sender id or pool, by its id or ARN (a shared one by its ARN), in place of
+      `sender_id` and `origination_number`. All left out: the service chooses, and the permission to send is for all that you have.
+    - `configuration_set`: name or ARN.
+    - `protect_configuration_id`: id of a protect configuration, the service's own rules by country.
+    - `feedback`: ask the service to count the message as failed unless it is told within an hour that it was received.
   EOT
   type = object({
-    sender_id          = optional(string)
-    origination_number = optional(string)
-    message_type       = optional(string, "Transactional")
-    max_price_usd      = optional(number)
-    entity_id          = optional(string)
-    template_id        = optional(string)
-    external_id        = optional(string)
-    region             = optional(string)
+    sender_id                = optional(string)
+    origination_number       = optional(string)
+    message_type             = optional(string, "Transactional")
+    max_price_usd            = optional(number)
+    entity_id                = optional(string)
+    template_id              = optional(string)
+    external_id              = optional(string)
+    region                   = optional(string)
+    web_otp_domain           = optional(string)
+    android_app_hash         = optional(string)
+    origination_identity     = optional(string)
+    configuration_set        = optional(string)
+    protect_configuration_id = optional(string)
+    feedback                 = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -276,11 +512,46 @@ variable "sms" {
     condition     = var.sms.region == null ? true : can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", var.sms.region))
     error_message = "sms.region must be the name of an AWS region, for example \"us-east-1\". Leave it out for the pool's own."
   }
+
+  validation {
+    condition = var.sms.origination_identity == null ? true : anytrue([
+      for form in [
+        "^arn:[a-z0-9-]+:sms-voice:[a-z0-9-]+:[0-9]{12}:(phone-number|pool)/[A-Za-z0-9_-]+$",
+        "^arn:[a-z0-9-]+:sms-voice:[a-z0-9-]+:[0-9]{12}:sender-id/[A-Za-z0-9_-]+/[A-Z]{2}$",
+        "^(phone|pool)-[A-Za-z0-9]+$",
+        "^(\\+[1-9][0-9]{6,14}|[0-9]{5,6})$",
+        "^[A-Za-z0-9_-]{1,11}$",
+      ] : can(regex(form, var.sms.origination_identity))
+    ])
+    error_message = "sms.origination_identity must be a phone number, pool or sender id of End User Messaging: its ARN, its id (\"phone-...\", \"pool-...\"), a number in E.164 format or a sender id of 1 to 11 characters."
+  }
+
+  validation {
+    condition     = var.sms.configuration_set == null ? true : can(regex("^(arn:[a-z0-9-]+:sms-voice:[a-z0-9-]+:[0-9]{12}:configuration-set/)?[A-Za-z0-9_-]{1,64}$", var.sms.configuration_set))
+    error_message = "sms.configuration_set must be the name or the ARN of a configuration set of End User Messaging (not of SES): 1 to 64 letters, digits, \"_\" and \"-\"."
+  }
+
+  validation {
+    condition     = var.sms.protect_configuration_id == null ? true : can(regex("^[A-Za-z0-9_-]{1,64}$", var.sms.protect_configuration_id))
+    error_message = "sms.protect_configuration_id must be the id (not the ARN) of a protect configuration, for example \"protect-0123456789abcdef0123456789abcdef\"."
+  }
+
+  validation {
+    condition = var.sms.web_otp_domain == null ? true : length(var.sms.web_otp_domain) <= 253 && can(
+      regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$", var.sms.web_otp_domain)
+    )
+    error_message = "sms.web_otp_domain must be a host name in lower case, without scheme, port or path: for example \"login.example.com\"."
+  }
+
+  validation {
+    condition     = var.sms.android_app_hash == null ? true : can(regex("^[A-Za-z0-9+/]{11}$", var.sms.android_app_hash))
+    error_message = "sms.android_app_hash must be the 11 letters, digits, \"+\" and \"/\" that Android computes of the app's package name and signing certificate: for example \"FA+9qCX9VSu\"."
+  }
 }
 
 variable "email" {
   description = <<-EOT
-    E-mail by Amazon SES, needed if `email` is one of `delivery.channels`.
+    E-mail by Amazon SES, needed if `email` is one of `delivery.channels`, unless a function of yours sends (`delivery.function_arn`).
     - `from`: sender, `login@example.com` or `Example <login@example.com>`.
     - `identity_arn`: ARN of the SES identity (that address or its domain) in the pool's region.
     - `reply_to`: address for answers.
@@ -296,12 +567,12 @@ variable "email" {
   nullable = false
 
   validation {
-    condition     = !contains(local.channels, "email") || var.email.from != null
-    error_message = "email.from is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)} (left out, it follows from the sign-in identifiers). Set email.from to the sender, for example \"login@example.com\"; where people have phone numbers too, delivery = { channels = [\"sms\"] } does without."
+    condition     = !contains(local.channels, "email") || var.email.from != null ? true : var.delivery.function_arn != null && !var.native_otp
+    error_message = "email.from is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)} (left out, it follows from the sign-in identifiers). Set email.from to the sender, for example \"login@example.com\"; where people have phone numbers too, delivery = { channels = [\"sms\"] } does without, and so does a function of yours in delivery.function_arn."
   }
 
   validation {
-    condition     = !contains(local.channels, "email") || var.email.identity_arn != null
+    condition     = !contains(local.channels, "email") || var.email.identity_arn != null ? true : var.delivery.function_arn != null && !var.native_otp
     error_message = "email.identity_arn is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)}. Set the ARN of the SES identity that may send as email.from, for example aws_sesv2_email_identity.login.arn."
   }
 
@@ -334,6 +605,70 @@ variable "email" {
   validation {
     condition     = var.email.configuration_set == null ? true : can(regex("^[A-Za-z0-9_-]{1,64}$", var.email.configuration_set))
     error_message = "email.configuration_set must be the name (not the ARN) of an SES configuration set: 1 to 64 letters, digits, \"_\" and \"-\"."
+  }
+}
+
+################################################################################
+# The words of messages
+################################################################################
+
+variable "messages" {
+  description = <<-EOT
+    Words of your own, by language: keys are BCP 47 tags such as `de`, `de-AT` or `zh-Hant`. What is left out comes from the next
+    language that serves (`de` for `de-AT`), and from what is shipped. See docs/messages.md.
+    - `sms`: with `{code}`; also `{minutes}`, the code's life, and `{app_name}`.
+    - `email_subject`: one line.
+    - `email_text`: with `{code}`; in the HTML that is made of it, blank lines part paragraphs and a paragraph that is `{code}` alone is
+      shown large.
+    - `email_html`: with `{code}`, a whole document; left out: made of `email_text`.
+  EOT
+  type = map(object({
+    sms           = optional(string)
+    email_subject = optional(string)
+    email_text    = optional(string)
+    email_html    = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for locale in keys(var.messages) : can(regex("^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*$", locale))
+    ])
+    error_message = "messages must have BCP 47 language tags as keys, in their usual case: for example \"de\", \"de-AT\", \"zh-Hant\" or \"zh-Hant-HK\"."
+  }
+
+  validation {
+    condition     = alltrue([for message in values(var.messages) : message == null ? false : anytrue([for text in values(message) : text != null])])
+    error_message = "messages must have an object with one of sms, email_subject, email_text and email_html at least for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for message in values(var.messages) : [
+        for text in [message.sms, message.email_text, message.email_html] : text == null ? true : strcontains(text, "{code}")
+      ] if message != null
+    ]))
+    error_message = "messages[*].sms, email_text and email_html must hold {code}, or nobody could sign in: write {code} where the code belongs."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for message in values(var.messages) : [
+        for text in values(message) : [
+          for placeholder in regexall("\\{[a-z_]+\\}", text) : contains(["{code}", "{minutes}", "{app_name}"], placeholder)
+        ] if text != null
+      ] if message != null
+    ]))
+    error_message = "messages[*] can only hold the placeholders {code}, {minutes} and {app_name}: write one of these in place of the other word in braces."
+  }
+
+  validation {
+    condition = alltrue([
+      for message in values(var.messages) : message.email_subject == null ? true : can(regex("^[^\\p{Cc}\\p{Zl}\\p{Zp}]*[^\\p{Cc}\\p{Z}][^\\p{Cc}\\p{Zl}\\p{Zp}]*$", chomp(message.email_subject)))
+      if message != null
+    ])
+    error_message = "messages[*].email_subject must be one line, and not empty: for example \"Your {app_name} code\"."
   }
 }
 
@@ -449,8 +784,8 @@ variable "clients" {
 
 variable "password_policy" {
   description = <<-EOT
-    What Cognito asks of the password that its SignUp call requires. No client can sign in with it: let the client make a long random
-    one and forget it. Names are the provider's.
+    What Cognito asks of passwords. Its SignUp call requires one. Without `password_required` no client can sign in with it: let the client
+    make a long random one and forget it. With `password_required` people choose it: 8 characters at least. Names are the provider's.
   EOT
   type = object({
     minimum_length                   = optional(number, 16)

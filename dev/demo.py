@@ -89,7 +89,11 @@ class Story:
         logs = self._aws.client("logs").filter_log_events(logGroupName=self._log_group)["events"]
         lines = [json.loads(event["message"]) for event in logs if event["message"].startswith("{")]
         decisions = [line for line in lines if line.get("message") == "delivery"]
-        return [f"{line['outcome']} {line['channel']} challenge={line['challenge']}" for line in decisions[-1:]]
+        return [
+            f"{line['outcome']} {line['channel']} to {line['destination']} ({line['country']}), "
+            f"correlation_id={line['correlation_id']}"
+            for line in decisions[-1:]
+        ]
 
 
 def _in_brief(answer: Mapping[str, Any]) -> str:

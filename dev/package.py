@@ -1,16 +1,19 @@
-"""Build the Lambda zip: the same bytes from the same sources on every machine, Python version and platform.
+"""Build the zips of Lambda code: the same bytes from the same sources on every machine, Python version and platform.
 
-`python -m dev.package` writes `lambda_package/cognito_otp.zip`. Entries are stored (no compressor whose output differs
-by version; git packs the file well), sorted, with one fixed time and mode, so the file's hash is the sources' alone.
+`python -m dev.package` writes the module's `lambda_package/cognito_otp.zip` and `examples/own-provider/provider.zip`.
+Entries are stored (no compressor whose output differs by version; git packs the files well), sorted, with one fixed
+time and mode, so a file's hash is the sources' alone.
 """
 
 import io
 import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "lambda_src"
 PACKAGE = ROOT / "lambda_package" / "cognito_otp.zip"
+_OWN_PROVIDER = ROOT / "examples" / "own-provider"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 _MODE = 0o100644 << 16  # a regular file, readable by the Lambda runtime's user
@@ -18,11 +21,24 @@ _UNIX = 3
 
 
 def build() -> bytes:
-    """Return the zip's bytes, made from every Python file below `lambda_src/cognito_otp`."""
+    """Return the bytes of the module's zip, made from every Python and JSON file below `lambda_src/cognito_otp`."""
+    files = (SOURCES / "cognito_otp").rglob("*")
+    return _zip(SOURCES, (path for path in files if path.suffix in {".py", ".json"}))
+
+
+def _build_own_provider() -> bytes:
+    return _zip(_OWN_PROVIDER, [_OWN_PROVIDER / "provider.py"])
+
+
+ZIPS: dict[Path, Callable[[], bytes]] = {PACKAGE: build, _OWN_PROVIDER / "provider.zip": _build_own_provider}
+"""Every committed zip, and what builds it."""
+
+
+def _zip(base: Path, sources: Iterable[Path]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for source in sorted((SOURCES / "cognito_otp").rglob("*.py"), key=lambda path: path.as_posix()):
-            entry = zipfile.ZipInfo(source.relative_to(SOURCES).as_posix(), _EPOCH)
+        for source in sorted(sources, key=lambda path: path.as_posix()):
+            entry = zipfile.ZipInfo(source.relative_to(base).as_posix(), _EPOCH)
             entry.external_attr = _MODE
             entry.create_system = _UNIX
             archive.writestr(entry, source.read_bytes())
@@ -30,6 +46,7 @@ def build() -> bytes:
 
 
 if __name__ == "__main__":
-    PACKAGE.parent.mkdir(exist_ok=True)
-    PACKAGE.write_bytes(build())
-    print(f"{PACKAGE.relative_to(ROOT)}: {PACKAGE.stat().st_size} bytes")
+    for path, made in ZIPS.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(made())
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")

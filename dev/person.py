@@ -65,6 +65,18 @@ class Person:
         )
         return self._remember(answer)
 
+    def resend(self, channel: str | None = None) -> dict[str, Any]:
+        """Ask for another code, by `"sms"` or `"email"`; None: the channel of the last one."""
+        metadata = {"action": "resend"} if channel is None else {"action": "resend", "channel": channel}
+        answer: dict[str, Any] = self._cognito.respond_to_auth_challenge(
+            ClientId=self.client_id,
+            ChallengeName="CUSTOM_CHALLENGE",
+            Session=self.session,
+            ChallengeResponses={"USERNAME": self.parameters["USERNAME"], "ANSWER": "resend"},
+            ClientMetadata=metadata,
+        )
+        return self._remember(answer)
+
     def texts(self, address: str | None = None) -> list[str]:
         """Return the messages that arrived at an address, the username if none is named; the oldest first."""
         to = address or self.username

@@ -211,8 +211,11 @@ run "by_default" {
     condition = (
       output.settings.username_attributes == tolist(["phone_number"])
       && output.settings.delivery.channels == tolist(["sms"])
-      && output.settings.otp == { length = 6, ttl_seconds = 300, max_attempts = 3, show_destination = false }
-      && output.settings.limits == { resend_after_seconds = 30, resend_backoff_max_seconds = 300 }
+      && output.settings.otp == { length = 6, ttl_seconds = 300, max_attempts = 3, max_resends = 3, show_destination = false }
+      && output.settings.limits.resend_after_seconds == 30
+      && output.settings.limits.resend_backoff_max_seconds == 300
+      && output.settings.limits.max_messages_per_hour == null
+      && output.settings.fraud.mode == "record_only"
       && output.settings.sms.external_id == "shop"
       && output.settings.sms.region == "eu-central-1"
       && output.settings.user_table == { name = "shop-users", create_row_on = "sign_up", point_in_time_recovery = true, track_sign_ins = true }

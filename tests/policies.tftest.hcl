@@ -88,7 +88,7 @@ run "by_default" {
     condition = slice(jsondecode(aws_iam_role_policy.runtime["delivery"].policy).Statement, 0, 3) == [
       {
         Sid      = "AuthState", Effect = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"]
         Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-auth-state"]
       },
       { Sid = "PublishToPhones", Effect = "Allow", Action = ["sns:Publish"], Resource = ["*"] },

@@ -18,7 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 # MiniStack, and with it this package, reads its settings from the environment on import.
-from dev.local import custom_auth, iam, lambdas, pools, sign_up, users
+from dev.local import custom_auth, end_user_messaging, iam, lambdas, native_otp, pools, sign_up, sms_preferences, users
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
 
@@ -43,7 +43,7 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    for part in (iam, lambdas, users, sign_up, custom_auth, pools):
+    for part in (iam, lambdas, users, sign_up, custom_auth, native_otp, pools, end_user_messaging, sms_preferences):
         part.install()
     aws = module("app", "app").app
 

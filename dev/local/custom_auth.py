@@ -3,6 +3,7 @@
 MiniStack's own code still makes and checks SRP proofs (PASSWORD_VERIFIER); it comes back here for what follows them.
 """
 
+import json
 import os
 import secrets
 import threading
@@ -25,6 +26,7 @@ _cognito = module(
     "_build_session_list",
     "_return_custom_auth_password_verifier",
     "_awaits_password_proof",
+    "_validate_password",
     "_hides_user_existence",
     "_build_auth_result",
     "_password_auth_result",
@@ -101,7 +103,12 @@ def install() -> None:
         respond = getattr(_cognito, name)
 
         def respond_to_auth_challenge(data: dict[str, Any], respond: Any = respond) -> Any:
-            return answer(data) if data.get("ChallengeName") == "CUSTOM_CHALLENGE" else respond(data)
+            if data.get("ChallengeName") == "CUSTOM_CHALLENGE":
+                return answer(data)
+            live = _cognito._challenge_sessions.get(data.get("Session") or "") or {}
+            if data.get("ChallengeName") == live.get("pending_builtin_challenge") == "NEW_PASSWORD_REQUIRED":
+                return set_password(data, live)
+            return respond(data)
 
         replace(_cognito, name, respond_to_auth_challenge)
 
@@ -119,7 +126,7 @@ def install() -> None:
             return response
         metadata = args[0] if args else kwargs.get("client_metadata")
         try:
-            _post_authentication(pool, cid, user, metadata or {})
+            post_authentication(pool, cid, user, metadata or {})
         except triggers.TriggerError as failure:
             return failure.response
         return response
@@ -195,6 +202,28 @@ def answer(data: dict[str, Any]) -> Response:
         correct = _verify(pool, session, user, responses["ANSWER"], metadata)
         _cognito._update_pending_challenge_result(session, correct)
         return _decide(pool, session, user, metadata)
+    except triggers.TriggerError as failure:
+        return failure.response
+
+
+def set_password(data: dict[str, Any], session: dict[str, Any]) -> Response:
+    """RespondToAuthChallenge with ChallengeName NEW_PASSWORD_REQUIRED, where Define named that challenge."""
+    pool = _cognito._user_pools.get(session["pool_id"])
+    user = pool["_users"].get(session["username"]) if pool else None
+    if not pool or user is None or session["client_id"] != data.get("ClientId"):
+        return error("NotAuthorizedException", _INVALID)
+    password = (data.get("ChallengeResponses") or {}).get("NEW_PASSWORD") or ""
+    refused: Response | None = _cognito._validate_password(pool, password)
+    if refused:
+        return refused
+    session, why = _spent.take(str(data["Session"]))  # type: ignore[assignment]
+    if session is None:
+        return error("NotAuthorizedException", why)
+    user["_password"], user["UserStatus"] = password, "CONFIRMED"
+    session["pending_builtin_challenge"] = None
+    _cognito._append_challenge_to_session(session, "NEW_PASSWORD_REQUIRED", True, None, {}, {})
+    try:
+        return _decide(pool, session, user, data.get("ClientMetadata") or {})
     except triggers.TriggerError as failure:
         return failure.response
 
@@ -284,7 +313,7 @@ def _tokens(
     if user is None:
         # What AWS answers when Define wants tokens for nobody is not known; tokens it cannot be.
         return error("NotAuthorizedException", _WRONG)
-    _post_authentication(pool, session["client_id"], user, metadata)
+    post_authentication(pool, session["client_id"], user, metadata)
     result = _cognito._build_auth_result(pool["Id"], session["client_id"], user, client_metadata=metadata)
     return success({"AuthenticationResult": result, "ChallengeParameters": {}})
 
@@ -296,6 +325,14 @@ def _challenge(pool: dict[str, Any], session: dict[str, Any], user: dict[str, An
             token, session, user or {"Username": session["username"]}
         )
         return response
+    if name == "NEW_PASSWORD_REQUIRED" and user is not None:
+        session["pending_builtin_challenge"] = name
+        parameters = {
+            "USER_ID_FOR_SRP": user["Username"],
+            "requiredAttributes": "[]",
+            "userAttributes": json.dumps(users.attributes(user)),
+        }
+        return success({"ChallengeName": name, "Session": _store(pool, session), "ChallengeParameters": parameters})
     if name != "CUSTOM_CHALLENGE":
         return error("InvalidLambdaResponseException", f"DefineAuthChallenge named an unknown challenge: {name}")
     # RespondToAuthChallenge's metadata is documented to reach Create and was measured not to: it does not here, so
@@ -320,13 +357,19 @@ def _challenge(pool: dict[str, Any], session: dict[str, Any], user: dict[str, An
 def _store(pool: dict[str, Any], session: dict[str, Any]) -> str:
     """Keep a session under a new token, valid for another AuthSessionValidity; return the token."""
     token = secrets.token_urlsafe(96)
-    minutes = pool["_clients"].get(session["client_id"], {}).get("AuthSessionValidity") or 3
-    session["expires_at"] = time.time() + minutes * _MINUTE_SECONDS
+    session["expires_at"] = time.time() + session_seconds(pool, session["client_id"])
     _cognito._challenge_sessions[token] = session
     return token
 
 
-def _post_authentication(pool: dict[str, Any], client_id: str, user: dict[str, Any], metadata: dict[str, str]) -> None:
+def session_seconds(pool: dict[str, Any], client_id: str) -> float:
+    """How long a client's sessions wait for an answer."""
+    minutes = pool["_clients"].get(client_id, {}).get("AuthSessionValidity") or 3
+    return float(minutes * _MINUTE_SECONDS)
+
+
+def post_authentication(pool: dict[str, Any], client_id: str, user: dict[str, Any], metadata: dict[str, str]) -> None:
+    """Run PostAuthentication. Raises TriggerError if it denies the tokens."""
     request: dict[str, Any] = {"userAttributes": users.trigger_attributes(user), "newDeviceUsed": False}
     if metadata:
         request["clientMetadata"] = metadata

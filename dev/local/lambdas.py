@@ -16,11 +16,20 @@ _runtime = module(
 )
 _service = module("services.lambda_svc", "_functions", "_get_func_record_for_ref", "_execution_record_for_config")
 _logs = module("services.cloudwatch_logs", "_log_groups")
+_events = module("services.eventbridge", "_put_events")
 _responses = module("core.responses", "error_response_json", "get_account_id", "get_region")
 
 # Lambda guide, quotas: "Environment variables: 4 KB, for all environment variables associated with the function, in
 # aggregate". Its refusal quotes what it measured: the variables as JSON.
 ENVIRONMENT_LIMIT = 4096
+
+# Lambda guide, invocation-async-retain-records: what the role needs, by the destination's service.
+_DESTINATION_ACTIONS = {
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "lambda": "lambda:InvokeFunction",
+    "events": "events:PutEvents",
+}
 
 _acquire_of_ministack = _runtime.acquire_worker
 # The environment leased for the invocation that runs in this context.
@@ -92,6 +101,48 @@ def install() -> None:
             emit(func, *args, **kwargs)
 
     replace(_service, "_emit_lambda_logs", emit_if_allowed)
+
+    tell = _service._route_async_failure
+
+    def tell_if_allowed(target_arn: str, func_name: str, event: Any, result: dict[str, Any]) -> None:
+        # Lambda uses the function's role for its failure destination too.
+        config = _service._functions[func_name]["config"]
+        service = target_arn.split(":")[2]
+        if not iam.role_allows(config["Role"].rsplit("/", 1)[-1], _DESTINATION_ACTIONS[service], (target_arn,)):
+            return
+        if service == "events":
+            tell_a_bus(target_arn, config["FunctionArn"], event, result)
+        else:
+            tell(target_arn, func_name, event, result)
+
+    replace(_service, "_route_async_failure", tell_if_allowed)
+
+
+def tell_a_bus(bus_arn: str, function_arn: str, event: Any, result: dict[str, Any]) -> None:
+    """Put the record of a failed asynchronous invocation on an event bus, where MiniStack knows none as a destination.
+
+    Its fields are those of the Lambda guide, invocation-async-retain-records.
+    """
+    record = {
+        "version": "1.0",
+        "requestContext": {"functionArn": f"{function_arn}:$LATEST", "condition": "RetriesExhausted"},
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "functionError": result.get("function_error") or "Unhandled"},
+        "responsePayload": result.get("body"),
+    }
+    _events._put_events(
+        {
+            "Entries": [
+                {
+                    "EventBusName": bus_arn,
+                    "Source": "lambda",
+                    "DetailType": "Lambda Function Invocation Result - Failure",
+                    "Resources": [bus_arn, f"{function_arn}:$LATEST"],
+                    "Detail": json.dumps(record),
+                }
+            ]
+        }
+    )
 
 
 def environment_error(data: dict[str, Any]) -> Any:

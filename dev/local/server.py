@@ -81,7 +81,8 @@ class LocalAWS:
 
     `port` 0 takes a free one. `environment` adds variables to the server's process: LOCAL_AWS_EXISTS_CHECK_FIRST=1
     (taken names are refused before PreSignUp runs), LOCAL_AWS_TRIGGER_SECONDS (Cognito's limit of 5 s for a trigger),
-    LOCAL_AWS_SESSION_MINUTE_SECONDS (how long one minute of a client's AuthSessionValidity lasts).
+    LOCAL_AWS_SESSION_MINUTE_SECONDS (how long one minute of a client's AuthSessionValidity lasts),
+    LOCAL_AWS_OTP_FIRES_POST_CONFIRMATION=1 (so does a one-time password of Cognito's own that confirms an account).
     """
 
     def __init__(self, port: int = 0, *, environment: dict[str, str] | None = None) -> None:
@@ -228,7 +229,11 @@ class LocalAWS:
         return self._clients[service]
 
     def sms_messages(self, phone_number: str | None = None) -> list[dict[str, Any]]:
-        """Every SMS sent, to one number or to all; in order for each number. Keys as in SNS: PhoneNumber, Message..."""
+        """Every SMS sent, to one number or to all; in order for each number. Keys as in SNS: PhoneNumber, Message...
+
+        One by End User Messaging has all that it was asked for under SendTextMessage, and under Feedback what
+        PutMessageFeedback said of it. The number +14155550199 has opted out there.
+        """
         by_number: dict[str, list[dict[str, Any]]] = self._get("/_ministack/sns/sms-messages")["sms_messages"]
         if phone_number is not None:
             return by_number.get(phone_number, [])

@@ -5,7 +5,7 @@ import os
 import secrets
 from typing import Any
 
-from dev.local import triggers, users
+from dev.local import native_otp, triggers, users
 from dev.local.ministack import module, replace
 from dev.local.users import Response, error, success
 
@@ -83,7 +83,8 @@ def sign_up(data: dict[str, Any]) -> Response:
         return failure.response
     # Whether the password is looked at before PreSignUp or after is not documented: after, so that a trigger which
     # cannot bear a sign-up that fails later is found out.
-    refused = missing or _cognito._validate_password(pool, data.get("Password") or "")
+    without = not data.get("Password") and native_otp.may_omit_password(pool, client, values)
+    refused = missing or (None if without else _cognito._validate_password(pool, data.get("Password") or ""))
     if refused:
         return refused
     with users.LOCK:
@@ -124,7 +125,8 @@ def confirm_sign_up(data: dict[str, Any]) -> Response:
             users.take_alias(pool, user, attribute, value)
             users.set_attributes(user, {f"{attribute}_verified": "true"})
         _confirm(user)
-    return _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"]) or success({})
+    failed = _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"])
+    return failed or success(native_otp.after_confirmation(pool, client, user))
 
 
 def admin_confirm_sign_up(data: dict[str, Any]) -> Response:

@@ -8,6 +8,15 @@ resource "aws_sesv2_email_identity" "login" {
   email_identity = var.email_from
 }
 
+# A code must not travel in the clear: a mail server without TLS gets none.
+resource "aws_sesv2_configuration_set" "login" {
+  configuration_set_name = var.name
+
+  delivery_options {
+    tls_policy = "REQUIRE"
+  }
+}
+
 module "cognito_otp" {
   source = "../.."
 
@@ -16,8 +25,14 @@ module "cognito_otp" {
 
   username_attributes = ["email"]
 
+  delivery = {
+    app_name = "Example" # what messages call you
+  }
+
   email = {
-    from         = var.email_from
-    identity_arn = aws_sesv2_email_identity.login.arn
+    from              = var.email_from
+    reply_to          = var.email_reply_to
+    identity_arn      = aws_sesv2_email_identity.login.arn
+    configuration_set = aws_sesv2_configuration_set.login.configuration_set_name
   }
 }

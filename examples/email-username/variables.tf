@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the user pool and beginning of every other name; messages call the application so."
+  description = "Name of the user pool and beginning of every other name."
   type        = string
   default     = "otp-email-username"
 }
@@ -17,4 +17,10 @@ variable "email_from" {
   description = "Address that the codes come from. Amazon SES sends a link to it, which has to be opened before any code can go out."
   type        = string
   default     = "login@example.com"
+}
+
+variable "email_reply_to" {
+  description = "Address that answers to such a mail go to; null: to `email_from`."
+  type        = string
+  default     = null
 }

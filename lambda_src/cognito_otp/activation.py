@@ -29,11 +29,14 @@ def tell(
     value = attributes.get(proven.kind)
     try:
         if not value or identities.claim_key(proven.kind, value) != proven.proof:
+            event_log.decision("user_pool", "outdated")
             return
         user_pool.verify(username, proven.kind, value)
         identities.synced(proven)
     except FAILURES as error:
-        event_log.failure("activation", error, sub=attributes.get("sub"))
+        event_log.failure("user_pool", error)
+    else:
+        event_log.decision("user_pool", "told")
 
 
 def tell_again(identities: Identities, user_pool: UserPool, username: str, attributes: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cognito_otp.dynamodb import ContentionError
+from cognito_otp.dynamodb import ContentionError, UnprocessedKeysError
 
 _CONNECT = 0.4
 _READ = 0.8
@@ -27,8 +27,20 @@ _TRIGGER_CONFIG = Config(
     connect_timeout=_CONNECT, read_timeout=_READ, retries={"mode": "standard", "total_max_attempts": 2}
 )
 # A provider may have sent the message although its answer was lost: never a second attempt on our own.
-_PROVIDER_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
-_PROVIDERS = frozenset({"sns", "sesv2"})
+_ONE_ATTEMPT = {"mode": "standard", "total_max_attempts": 1}
+_PROVIDER_CONFIG = Config(connect_timeout=2, read_timeout=8, retries=_ONE_ATTEMPT)
+# A function of the user's may have a cold start and a slow provider before it.
+_OWN_FUNCTION_CONFIG = Config(connect_timeout=2, read_timeout=15, retries=_ONE_ATTEMPT)
+
+OWN_FUNCTION = "own-function"
+"""The Lambda client with which a provider function is invoked; `"lambda"` is the triggers' own."""
+
+_PROVIDERS = {
+    "sns": _PROVIDER_CONFIG,
+    "sesv2": _PROVIDER_CONFIG,
+    "pinpoint-sms-voice-v2": _PROVIDER_CONFIG,
+    OWN_FUNCTION: _OWN_FUNCTION_CONFIG,
+}
 
 _budget = threading.local()
 
@@ -37,7 +49,7 @@ class BudgetSpentError(Exception):
     """The trigger has no time left for another request."""
 
 
-FAILURES = (BotoCoreError, ClientError, BudgetSpentError, ContentionError)
+FAILURES = (BotoCoreError, ClientError, BudgetSpentError, ContentionError, UnprocessedKeysError)
 """What a call of AWS may end in besides its answer."""
 
 
@@ -66,18 +78,21 @@ def clients(*services: str, region_overrides: dict[str, str] | None = None) -> d
     """Make one client per service, all on one session (a second client then costs a fraction of the first).
 
     Args:
-        services: botocore service names, e.g. `"dynamodb"`.
+        services: botocore service names, e.g. `"dynamodb"`, or `OWN_FUNCTION`.
         region_overrides: service name to region, for a provider that lives in another region than the pool.
 
     Returns:
-        dict: service name to botocore client.
+        dict: what was asked for to botocore client.
     """
     session = botocore.session.get_session()
     regions = region_overrides or {}
     made = {}
     for service in services:
-        config = _PROVIDER_CONFIG if service in _PROVIDERS else _TRIGGER_CONFIG
-        client = session.create_client(service, region_name=regions.get(service), config=config)
+        client = session.create_client(
+            "lambda" if service == OWN_FUNCTION else service,
+            region_name=regions.get(service),
+            config=_PROVIDERS.get(service, _TRIGGER_CONFIG),
+        )
         client.meta.events.register("before-send.*", _close if service in _PROVIDERS else _within_budget)
         made[service] = client
     return made

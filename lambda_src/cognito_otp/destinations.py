@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cognito_otp import countries
 from cognito_otp.identifiers import NORMALISED
 from cognito_otp.identities import PENDING, Account, Activation, Identities
 from cognito_otp.refusals import Refusal
@@ -25,7 +26,11 @@ class Destination:
 
 
 def choose(
-    username: str, attributes: Mapping[str, str], channels: Channels, identities: Identities
+    username: str,
+    attributes: Mapping[str, str],
+    channels: Channels,
+    identities: Identities,
+    wanted: str | None = None,
 ) -> Destination | None:
     """Return where a user's code goes, or None if there is no place that may be used.
 
@@ -38,22 +43,24 @@ def choose(
         attributes: `event.request.userAttributes`.
         channels: the ladder and the pool's identifiers.
         identities: read only where no attribute is verified.
+        wanted: the one channel that may be chosen; None for the first that can.
     """
-    for channel in channels.ladder:
+    ladder = channels.ladder if wanted is None else (wanted,)
+    for channel in ladder:
         verified = attributes.get(f"{CHANNEL_ATTRIBUTES[channel]}_verified") == "true"
-        address = _address(channel, attributes) if verified else None
+        address = address_of(channel, attributes) if verified else None
         if address:
             return Destination(channel, address)
     account = identities.account(username, attributes)
-    return _unverified(account, attributes, channels, identities) if account else None
+    return _unverified(account, attributes, channels, identities, ladder) if account else None
 
 
 def _unverified(
-    account: Account, attributes: Mapping[str, str], channels: Channels, identities: Identities
+    account: Account, attributes: Mapping[str, str], channels: Channels, identities: Identities, ladder: tuple[str, ...]
 ) -> Destination | None:
     first = channels.first_for(attributes) if account.state == PENDING else None
-    for channel in channels.ladder:
-        address = _address(channel, attributes)
+    for channel in ladder:
+        address = address_of(channel, attributes)
         if address is None:
             continue
         kind = CHANNEL_ATTRIBUTES[channel]
@@ -65,7 +72,7 @@ def _unverified(
     return None
 
 
-def _address(channel: str, attributes: Mapping[str, str]) -> str | None:
+def address_of(channel: str, attributes: Mapping[str, str]) -> str | None:
     """Return a channel's address as messages go to it, or None if there is none that can be used."""
     kind = CHANNEL_ATTRIBUTES[channel]
     try:
@@ -89,3 +96,12 @@ def shown(channel: str, address: str | None) -> str:
         return "+" + "*" * (len(address) - 1 - _SHOWN_DIGITS) + address[-_SHOWN_DIGITS:]
     local, _, domain = address.partition("@")
     return f"{local[:1]}***@{domain[:1]}***"
+
+
+def facts(channel: str, address: str | None) -> dict[str, str | None]:
+    """Return what the log says of a destination: its channel, the country of a phone number, the mask."""
+    return {
+        "channel": channel,
+        "country": countries.country(address) if address and channel == "sms" else None,
+        "destination": shown(channel, address) if address else None,
+    }

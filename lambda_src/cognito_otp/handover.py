@@ -15,12 +15,14 @@ class HandOver:
         generation: of that challenge.
         channel: `"sms"` or `"email"`.
         address: phone number or e-mail; None if nothing is to be sent (a simulated challenge).
+        locale: the user's `locale` attribute, None if there is none.
     """
 
     challenge_id: str
     generation: int
     channel: str
     address: str | None
+    locale: str | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "HandOver":
@@ -29,7 +31,15 @@ class HandOver:
         Raises:
             KeyError: a field is missing.
         """
-        return cls(event["challenge_id"], event["generation"], event["channel"], event["address"])
+        return cls(event["challenge_id"], event["generation"], event["channel"], event["address"], event.get("locale"))
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that arrived: its code was typed right."""
+
+    received: str
+    """The challenge's id."""
 
 
 class Delivery:
@@ -44,8 +54,8 @@ class Delivery:
         self._lambda = lambda_client
         self._function_name = function_name
 
-    def hand_over(self, request: HandOver) -> None:
-        """Queue a delivery; it may be queued twice, the challenge's state decides.
+    def hand_over(self, request: HandOver | Received) -> None:
+        """Queue a request; it may be queued twice, the challenge's state decides.
 
         Raises:
             botocore.exceptions.BotoCoreError, ClientError: it was not (or not certainly) queued.

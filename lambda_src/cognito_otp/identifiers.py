@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from cognito_otp import refusals
-from cognito_otp.calling_codes import is_assigned
+from cognito_otp.countries import country
 from cognito_otp.refusals import Refusal
 
 # ITU-T E.164 (11/2010) clause 6: at most 15 digits, the first of a country code is never 0.
@@ -27,7 +27,7 @@ def phone_number(value: str) -> str:
     """
     if not _E164.fullmatch(value):
         raise Refusal(refusals.PHONE_NUMBER_INVALID)
-    if not is_assigned(value):
+    if country(value) is None:
         raise Refusal(refusals.COUNTRY_NOT_ALLOWED)
     return value
 

@@ -113,7 +113,7 @@ class Identities:
         origin: str,
         now: int,
         user_exists: Callable[[str], bool],
-    ) -> None:
+    ) -> bool:
         """Claim the username, e-mail and phone number of a new account, all of them or none.
 
         Costs two write units per item (the account and each identifier) and nothing else unless something is claimed
@@ -124,9 +124,12 @@ class Identities:
             username: the account's username, as the user pool gives it.
             attributes: the user's attributes; `phone_number` and `email` are claimed where present.
             client_id: app client, part of the fingerprint that tells a repeated request from another one.
-            origin: `"sign_up"` starts PENDING; `"admin"` and `"federated"` accounts are ACTIVE at once.
+            origin: `"sign_up"` starts PENDING; `"admin"`, `"federated"` and `"native"` accounts are ACTIVE at once.
             now: seconds since the epoch (UTC).
             user_exists: tells whether the user pool has a user of that username.
+
+        Returns:
+            False if this very request was made just before, and Cognito repeats it.
 
         Raises:
             Refusal: an identifier is invalid or belongs to another account, or is being decided on right now.
@@ -139,12 +142,12 @@ class Identities:
             except ConditionFailedError:
                 own = self._read(account.key)
                 if own is not None and own.fingerprint == account.fingerprint and now < own.created_at + _REPEATED:
-                    return  # this very request, made just before: Cognito repeats one whose answer came late
+                    return False
                 stale = self._stale(account, own, now, user_exists)
             except ContentionError:
                 break
             else:
-                return
+                return True
         raise Refusal(refusals.SIGN_UP_RETRY, retry_after=2)
 
     def activate(self, proven: Activation, now: int) -> bool:

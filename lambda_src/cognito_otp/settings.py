@@ -53,20 +53,30 @@ class Channels:
 
 @dataclass(frozen=True)
 class Codes:
-    """How codes look and live: digits, seconds, guesses, and whether the client sees a masked destination."""
+    """How codes look and live.
+
+    Attributes:
+        length: digits.
+        ttl: life in seconds.
+        max_attempts: guesses that a code admits.
+        max_resends: how often a sign-in's code may be replaced by a new one.
+        show_destination: whether the client sees a masked destination.
+    """
 
     length: int
     ttl: int
     max_attempts: int
+    max_resends: int
     show_destination: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Codes":
-        """Read CODE_LENGTH, CODE_TTL_SECONDS, MAX_ATTEMPTS and SHOW_DESTINATION."""
+        """Read CODE_LENGTH, CODE_TTL_SECONDS, MAX_ATTEMPTS, MAX_RESENDS and SHOW_DESTINATION."""
         return cls(
             length=int(environment["CODE_LENGTH"]),
             ttl=int(environment["CODE_TTL_SECONDS"]),
             max_attempts=int(environment["MAX_ATTEMPTS"]),
+            max_resends=int(environment["MAX_RESENDS"]),
             show_destination=environment["SHOW_DESTINATION"] == "true",
         )
 

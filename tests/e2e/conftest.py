@@ -6,7 +6,11 @@ Every phone number and address is used by one test only, since the tests of a mo
 import itertools
 import json
 import os
+import shutil
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,12 @@ from botocore.exceptions import ClientError
 from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person
+
+_TIMES = ("begun", "next_at", "requested_at", "resend_at", "sending_at", "expires_at")
+_OVERDUE = 15  # seconds after which a delivery is dead, some more than the functions think
+
+AMPLIFY = Path(__file__).parent / "amplify"
+"""Clients that are written with Amplify JS."""
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +44,11 @@ def _terraform_uses_it(aws: LocalAWS) -> Iterator[None]:
     os.environ.update(before)
 
 
+def _is_on_its_way(challenge: dict[str, Any]) -> bool:
+    begun = {"REQUESTED": "requested_at", "SENDING": "sending_at"}.get(challenge["st"]["S"])
+    return begun is not None and time.time() < int(challenge[begun]["N"]) + _OVERDUE
+
+
 class Applied:
     """An applied example: its outputs' values and what a test looks at."""
 
@@ -50,11 +65,38 @@ class Applied:
         """Return every item of a table as text."""
         return json.dumps(self._scan(table))
 
-    def let_the_cooldown_pass(self) -> None:
-        """Take away what half a minute takes away."""
-        for item in self._scan("auth-state"):
-            if item["pk"]["S"].startswith("limits#"):
-                self.aws.client("dynamodb").delete_item(TableName=self._table("auth-state"), Key={"pk": item["pk"]})
+    def let_the_cooldown_pass(self, seconds: int = 30) -> None:
+        """Move everything that waits that much into the past."""
+        for item in self.auth_state("limits#") + self.auth_state("challenge#"):
+            times = [name for name in _TIMES if name in item]
+            self.aws.client("dynamodb").update_item(
+                TableName=self._table("auth-state"),
+                Key={"pk": item["pk"]},
+                UpdateExpression="SET " + ", ".join(f"{name} = {name} - :seconds" for name in times),
+                ExpressionAttributeValues={":seconds": {"N": str(seconds)}},
+            )
+
+    def wait_until_delivered(self) -> None:
+        """Wait until every code that was asked for is sent, or will never be: then even a stranger's guess counts."""
+        while any(_is_on_its_way(item) for item in self.auth_state("challenge#")):
+            time.sleep(0.02)
+
+    def auth_state(self, prefix: str) -> list[dict[str, Any]]:
+        """Return the items of the auth-state table whose key begins so."""
+        return [item for item in self._scan("auth-state") if item["pk"]["S"].startswith(prefix)]
+
+    def put_auth_state(self, item: dict[str, Any]) -> None:
+        self.aws.client("dynamodb").put_item(TableName=self._table("auth-state"), Item=item)
+
+    def logged(self, function: str) -> list[str]:
+        """Return what a function of that name has written to its log, line by line."""
+        pages = self.aws.client("logs").get_paginator("filter_log_events")
+        return [
+            line
+            for page in pages.paginate(logGroupName=f"/aws/lambda/{function}")
+            for event in page["events"]
+            for line in event["message"].splitlines()
+        ]
 
     def _table(self, table: str) -> str:
         return self.outputs["user_table_name"].removesuffix("-users") + f"-{table}"
@@ -69,11 +111,27 @@ class Applied:
         )
         return {attribute["Name"]: attribute["Value"] for attribute in answer["UserAttributes"]}
 
+    def users(self) -> list[dict[str, str]]:
+        """Return the attributes of everybody in the pool."""
+        pages = self.aws.client("cognito-idp").get_paginator("list_users")
+        return [
+            {attribute["Name"]: attribute["Value"] for attribute in user["Attributes"]}
+            for page in pages.paginate(UserPoolId=self.outputs["user_pool_id"])
+            for user in page["Users"]
+        ]
+
 
 @pytest.fixture(scope="module")
 def example(aws: LocalAWS, applied: Any) -> Applied:
     """Give the example that the test module declares with `terraform(<folder>, scope="module", name="applied")`."""
     return Applied(aws, applied)
+
+
+def looks(answer: dict[str, Any]) -> dict[str, str]:
+    """Return what a challenge tells the client, with its times up to the next ten seconds: the clock goes on."""
+    told = {name: value for name, value in answer["ChallengeParameters"].items() if name != "USERNAME"}
+    times = {name: str(-(-int(value) // 10) * 10) for name, value in told.items() if name.endswith("_in")}
+    return {**told, **times}
 
 
 def refused(text: str) -> Any:
@@ -87,6 +145,18 @@ def nothing_denied(aws: LocalAWS) -> Iterator[None]:
     before = len(aws.denied())
     yield
     assert aws.denied()[before:] == []
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Give the path of Node.js, with what the clients in AMPLIFY need installed."""
+    found = shutil.which("node")
+    if found is None or shutil.which("npm") is None:
+        if os.environ.get("CI"):
+            pytest.fail("Node.js and npm are missing")
+        pytest.skip("Node.js and npm are not installed")
+    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=AMPLIFY, check=True)
+    return found
 
 
 _numbers = itertools.count()

@@ -20,7 +20,6 @@ def test_sign_up_and_sign_in_with_one_mail(example):
     assert len(ada.texts()) == 1
     assert example.row(sub)["status"] == "ACTIVE"
     assert example.user(sub)["email_verified"] == "true"
-    assert example.aws.sms_messages() == []
 
 
 def test_the_mail_says_who_it_is_from_and_what_it_is(example):
@@ -30,8 +29,25 @@ def test_the_mail_says_who_it_is_from_and_what_it_is(example):
     bob.wait_for_code()
     (mail,) = example.aws.emails("bob@example.com")
     assert mail["Source"] == "login@example.com"
-    assert mail["Subject"] == "Your otp-email-username code"
+    assert mail["Subject"] == "Your Example code"
     assert "Do not share it" in mail["BodyText"]
+    assert "Do not share it" in mail["BodyHtml"]
+    assert mail["BodyHtml"].startswith("<!DOCTYPE html>")
+
+
+def test_the_mail_is_in_the_readers_language(example):
+    jan = Person(example.aws, example.client_id, "jan@example.com")
+    example.aws.client("cognito-idp").sign_up(
+        ClientId=example.client_id,
+        Username=jan.username,
+        Password="a long password of no use to anybody",
+        UserAttributes=[{"Name": "locale", "Value": "de-AT"}],
+    )
+    jan.start_sign_in()
+    jan.wait_for_code()
+    (mail,) = example.aws.emails("jan@example.com")
+    assert mail["Subject"] == "Ihr Code für Example"
+    assert '<html lang="de"' in mail["BodyHtml"]
 
 
 def test_an_address_in_another_case_is_the_same_person(example):

@@ -1,21 +1,16 @@
 """examples/phone-username, end to end: the committed zip, IAM enforced, a person with a phone."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from pytest_terraform import terraform
 
 from dev import terraform as terraform_runner
 from dev.person import Person, wrong
-from tests.e2e.conftest import refused
-
-AMPLIFY = Path(__file__).parent / "amplify"
+from tests.e2e.conftest import AMPLIFY, looks, refused
 
 terraform("phone-username", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
@@ -31,14 +26,13 @@ def test_sign_up_and_sign_in_with_one_message(example, person):
     row = example.row(answer["UserSub"])
     assert (row["status"], row["phone_number"]) == ("PENDING", person.username)
 
-    challenge = person.start_sign_in()
-    shown = {name: value for name, value in challenge["ChallengeParameters"].items() if name != "USERNAME"}
-    assert shown == {
+    assert looks(person.start_sign_in()) == {
         "delivery_medium": "SMS",
         "destination": "+***",
         "code_length": "6",
         "expires_in": "300",
         "resend_in": "30",
+        "resends_left": "3",
         "attempts_left": "3",
     }
     assert signed_in(person.answer(person.wait_for_code()))
@@ -94,22 +88,78 @@ def test_the_same_code_is_refused_the_second_time(person):
     assert len(person.texts()) == 1
 
 
-def test_an_unknown_number_gets_the_same_looking_challenge_and_no_message(person):
+def test_an_unknown_number_gets_the_same_looking_challenge_and_no_message(example, person):
     person.sign_up()
     known = person.start_sign_in()
     stranger = Person(person.aws, person.client_id, "+14155559999")
     unknown = stranger.start_sign_in()
-
-    def look(answer):
-        return {name: value for name, value in answer["ChallengeParameters"].items() if name != "USERNAME"}
-
-    assert look(unknown) == look(known)
-    person.wait_for_code()
+    assert looks(unknown) == looks(known)
+    example.wait_until_delivered()
     for attempts_left in ("2", "1"):
-        assert look(stranger.answer(f"00000{attempts_left}"))["attempts_left"] == attempts_left
+        assert looks(stranger.answer(f"00000{attempts_left}"))["attempts_left"] == attempts_left
     with refused("NotAuthorizedException"):
         stranger.answer("000009")
     assert stranger.texts() == []
+
+
+def test_another_code_replaces_the_first(example, person):
+    person.sign_up()
+    person.start_sign_in()
+    first = person.wait_for_code()
+    example.wait_until_delivered()
+    example.let_the_cooldown_pass()
+    shown = looks(person.resend())
+    assert (shown["resends_left"], shown["resend_in"]) == ("2", "60")
+    assert (shown["attempts_left"], shown["expires_in"]) == ("3", "300")
+    second = person.wait_for_code(2)
+    assert not signed_in(person.answer(first))
+    assert person.parameters["attempts_left"] == "2"
+    assert signed_in(person.answer(second))
+    assert len(person.texts()) == 2
+
+
+def test_a_wish_that_comes_too_early_changes_nothing(example, person):
+    person.sign_up()
+    started = looks(person.start_sign_in())
+    code = person.wait_for_code()
+    example.wait_until_delivered()
+    assert looks(person.resend()) == started
+    assert signed_in(person.answer(code))
+    assert len(person.texts()) == 1
+
+
+def test_who_asks_again_is_told_the_same_whether_known_or_not(example, person):
+    person.sign_up()
+    stranger = Person(person.aws, person.client_id, "+14155559998")
+    seen = []
+    for each in (person, stranger):
+        told = [looks(each.start_sign_in())]
+        for cooldown in (30, 60, 120, 240):
+            example.wait_until_delivered()
+            told.append(looks(each.resend()))  # too early
+            told.append(looks(each.answer("no code")))
+            example.let_the_cooldown_pass(cooldown)
+            told.append(looks(each.resend()))  # the fourth is one too many
+        seen.append(told)
+    known, unknown = seen
+    assert [shown["resends_left"] for shown in known[::3]] == ["3", "2", "1", "0", "0"]
+    assert unknown == known
+    assert len(person.texts()) == 4
+    assert stranger.texts() == []
+
+
+def test_a_second_sign_in_waits_as_long_as_the_first_was_told(example, person):
+    person.sign_up()
+    person.start_sign_in()
+    example.wait_until_delivered()
+    example.let_the_cooldown_pass()
+    person.resend()
+    person.answer(wrong(person.wait_for_code(2)))
+    told = int(person.parameters["resend_in"])
+    with refused(r"OTP_THROTTLED retry_after=\d+") as refusal:
+        Person(person.aws, person.client_id, person.username).start_sign_in()
+    (seconds,) = re.findall(r"retry_after=(\d+)", str(refusal.value))
+    assert 50 < told - 3 <= int(seconds) <= told
 
 
 def test_a_number_is_pending_and_then_taken(person):
@@ -182,7 +232,7 @@ def test_nothing_secret_is_anywhere_but_in_the_message_and_the_row(example, pers
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         for event in page["events"]
     ]
-    assert any("PreSignUp" in line for line in lines)
+    assert any("sign_up" in line for line in lines)
     assert any("delivery" in line for line in lines)
     places = {
         "logs": "\n".join(lines),
@@ -192,17 +242,6 @@ def test_nothing_secret_is_anywhere_but_in_the_message_and_the_row(example, pers
     for place, text in places.items():
         for secret in (code, person.username, person.username[1:], "grace.hopper"):
             assert secret not in text, place
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    found = shutil.which("node")
-    if found is None or shutil.which("npm") is None:
-        if os.environ.get("CI"):
-            pytest.fail("Node.js and npm are missing")
-        pytest.skip("Node.js and npm are not installed")
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=AMPLIFY, check=True)
-    return found
 
 
 def test_an_amplify_client_signs_up_and_in(node, example, person):
@@ -245,7 +284,7 @@ def test_an_amplify_client_signs_up_and_in(node, example, person):
 
 
 def test_the_boto3_code_of_the_readme_signs_a_person_up_and_in(example, person, monkeypatch):
-    (block,) = re.findall(r"```python\n(.*?)```", (terraform_runner.ROOT / "README.md").read_text(), re.DOTALL)
+    block, _resend = re.findall(r"```python\n(.*?)```", (terraform_runner.ROOT / "README.md").read_text(), re.DOTALL)
     answers = iter([lambda: person.username, lambda: wrong(person.wait_for_code()), person.wait_for_code])
     names: dict[str, object] = {"input": lambda _: next(answers)()}
     exec(block.replace("<client_id>", example.client_id), names)

@@ -1,10 +1,5 @@
 """CUSTOM_AUTH that begins with a password proof (SRP), as MiniStack checks it, between our own challenges."""
 
-import base64
-import hashlib
-import hmac
-import secrets
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dev.local import LocalAWS
+from dev.srp import Srp
 from tests.local.support import Pool, make_pool
 
 PHONE, PASSWORD = "+14155550100", "Passw0rd!x"
 
-# The 3072-bit group of RFC 3526 with generator 2, which Cognito's clients use:
-# 2^3072 - 2^3008 - 1 + 2^64 * (floor(2^2942 pi) + 1690314).
 TWO_STEPS = """
 def react(event):
     source, request, response = event["triggerSource"], event["request"], event["response"]
@@ -35,60 +29,11 @@ def react(event):
 """
 
 
-def arctan_inverse(number: int, one: int) -> int:
-    term = one // number
-    total, square, divisor, sign = term, number * number, 3, -1
-    while term:
-        term //= square
-        total += sign * (term // divisor)
-        divisor, sign = divisor + 2, -sign
-    return total
-
-
-def prime() -> int:
-    guard = 64
-    one = 1 << (2942 + guard)
-    pi = 4 * (4 * arctan_inverse(5, one) - arctan_inverse(239, one))
-    return int(2**3072 - 2**3008 - 1 + 2**64 * ((pi >> guard) + 1690314))
-
-
-N, G = prime(), 2
-
-
-def padded(number: int) -> bytes:
-    return number.to_bytes(number.bit_length() // 8 + 1, "big")
-
-
-def hashed(*parts: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(b"".join(parts)).digest(), "big")
-
-
-def proof(pool: Pool, secret: int, parameters: dict[str, str], password: str) -> dict[str, str]:
-    """What a client answers to PASSWORD_VERIFIER."""
-    name, user = pool.id.split("_", 1)[1], parameters["USER_ID_FOR_SRP"]
-    b = int(parameters["SRP_B"], 16)
-    u = hashed(padded(pow(G, secret, N)), padded(b))
-    inner = hashlib.sha256(f"{name}{user}:{password}".encode()).digest()
-    x = hashed(padded(int(parameters["SALT"], 16)), inner)
-    shared = pow(b - hashed(padded(N), padded(G)) * pow(G, x, N), secret + u * x, N)
-    key = hmac.digest(hmac.digest(padded(u), padded(shared), "sha256"), b"Caldera Derived Key\x01", "sha256")[:16]
-    now = datetime.now(UTC)
-    stamp = now.strftime(f"%a %b {now.day} %H:%M:%S UTC %Y")
-    block = parameters["SECRET_BLOCK"]
-    signature = hmac.digest(key, (name + user).encode() + base64.b64decode(block) + stamp.encode(), "sha256")
-    return {
-        "USERNAME": user,
-        "PASSWORD_CLAIM_SECRET_BLOCK": block,
-        "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(signature).decode(),
-        "TIMESTAMP": stamp,
-    }
-
-
-def begin(pool: Pool, secret: int) -> Any:
+def begin(pool: Pool, srp: Srp) -> Any:
     return pool.public.initiate_auth(
         ClientId=pool.client_id,
         AuthFlow="CUSTOM_AUTH",
-        AuthParameters={"USERNAME": PHONE, "CHALLENGE_NAME": "SRP_A", "SRP_A": format(pow(G, secret, N), "x")},
+        AuthParameters={"USERNAME": PHONE, "CHALLENGE_NAME": "SRP_A", "SRP_A": srp.a},
     )
 
 
@@ -104,12 +49,12 @@ def prove(pool: Pool, challenge: Any, responses: dict[str, str]) -> Any:
 def test_password_then_code(aws: LocalAWS, tmp_path: Path) -> None:
     pool = make_pool(aws, tmp_path, TWO_STEPS)
     pool.sign_up(PHONE)
-    secret = secrets.randbits(256)
-    challenge = begin(pool, secret)
+    srp = Srp(pool.id)
+    challenge = begin(pool, srp)
     assert challenge["ChallengeName"] == "PASSWORD_VERIFIER"
     with pytest.raises(ClientError, match=r"NotAuthorizedException.*Incorrect username or password\."):
-        prove(pool, challenge, proof(pool, secret, challenge["ChallengeParameters"], "Wr0ng!pass"))
-    answered = prove(pool, challenge, proof(pool, secret, challenge["ChallengeParameters"], PASSWORD))
+        prove(pool, challenge, srp.proof(challenge["ChallengeParameters"], "Wr0ng!pass"))
+    answered = prove(pool, challenge, srp.proof(challenge["ChallengeParameters"], PASSWORD))
     assert answered["ChallengeName"] == "CUSTOM_CHALLENGE"
     assert answered["Session"] != challenge["Session"]
     assert pool.answer(answered, "424242")["AuthenticationResult"]
@@ -121,15 +66,52 @@ def test_password_then_code(aws: LocalAWS, tmp_path: Path) -> None:
 def test_the_code_cannot_replace_the_password(aws: LocalAWS, tmp_path: Path) -> None:
     pool = make_pool(aws, tmp_path, TWO_STEPS)
     pool.sign_up(PHONE)
-    challenge = begin(pool, secrets.randbits(256))
+    challenge = begin(pool, Srp(pool.id))
     with pytest.raises(ClientError, match=r"NotAuthorizedException.*Invalid session"):
         pool.answer({**challenge, "ChallengeParameters": {"USERNAME": PHONE}}, "424242")
 
 
 def test_nobody_gets_the_same_password_challenge(aws: LocalAWS, tmp_path: Path) -> None:
     pool = make_pool(aws, tmp_path, TWO_STEPS)
-    secret = secrets.randbits(256)
-    challenge = begin(pool, secret)
+    srp = Srp(pool.id)
+    challenge = begin(pool, srp)
     assert challenge["ChallengeName"] == "PASSWORD_VERIFIER"
     with pytest.raises(ClientError, match=r"NotAuthorizedException.*Incorrect username or password\."):
-        prove(pool, challenge, proof(pool, secret, challenge["ChallengeParameters"], PASSWORD))
+        prove(pool, challenge, srp.proof(challenge["ChallengeParameters"], PASSWORD))
+
+
+WITH_A_NEW_PASSWORD = TWO_STEPS.replace(
+    '== [("SRP_A", True), ("PASSWORD_VERIFIER", True)]:',
+    """== [("SRP_A", True), ("PASSWORD_VERIFIER", True)]:
+            response["challengeName"] = "NEW_PASSWORD_REQUIRED"
+        elif names[2:] == [("NEW_PASSWORD_REQUIRED", True)]:""",
+)
+
+
+def test_a_password_that_must_be_set_is_set_between_proof_and_code(aws: LocalAWS, tmp_path: Path) -> None:
+    pool = make_pool(aws, tmp_path, WITH_A_NEW_PASSWORD)
+    aws.client("cognito-idp").admin_create_user(
+        UserPoolId=pool.id, Username=PHONE, TemporaryPassword="Temp0rary!", MessageAction="SUPPRESS"
+    )
+    srp = Srp(pool.id)
+    challenge = begin(pool, srp)
+    due = prove(pool, challenge, srp.proof(challenge["ChallengeParameters"], "Temp0rary!"))
+    assert due["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    username = due["ChallengeParameters"]["USER_ID_FOR_SRP"]
+
+    def set_to(password: str) -> Any:
+        return pool.public.respond_to_auth_challenge(
+            ClientId=pool.client_id,
+            ChallengeName="NEW_PASSWORD_REQUIRED",
+            Session=due["Session"],
+            ChallengeResponses={"USERNAME": username, "NEW_PASSWORD": password},
+        )
+
+    with pytest.raises(ClientError, match=r"NotAuthorizedException.*Invalid session"):
+        pool.answer({**due, "ChallengeParameters": {"USERNAME": PHONE}}, "424242")
+    with pytest.raises(ClientError, match="InvalidPasswordException"):
+        set_to("short")
+    asked = set_to(PASSWORD)
+    assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert pool.user(PHONE)["status"] == "CONFIRMED"
+    assert pool.answer(asked, "424242")["AuthenticationResult"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,17 +26,30 @@ def run(tmp_path: Path) -> Run:
     return terraform_in
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in (ROOT / "tests").glob("*.tftest.hcl")))
+def names(*patterns: str) -> list[str]:
+    return sorted(path.relative_to(ROOT).as_posix() for pattern in patterns for path in ROOT.glob(pattern))
+
+
+# What any change to the module can break; the other files are about some inputs each, and take minutes together.
+FAST = {f"tests/{name}.tftest.hcl" for name in ("defaults", "environment", "identifiers", "immutables", "policies")} | {
+    "."
+}
+
+
+def slow_but(fast: set[str], names: list[str]) -> list[Any]:
+    return [name if name in fast else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+@pytest.mark.parametrize("file", slow_but(FAST, names("tests/*.tftest.hcl", "modules/*/tests/*.tftest.hcl")))
 def test_plans(run, file):
-    run(ROOT, "init", "-backend=false")
-    said = run(ROOT, "test", f"-filter=tests/{file}")
+    module = (ROOT / file).parent.parent
+    run(module, "init", "-backend=false")
+    said = run(module, "test", f"-filter={(ROOT / file).relative_to(module)}")
     assert "0 failed" in said
     assert "0 passed" not in said.split()
 
 
-@pytest.mark.parametrize(
-    "folder", ["."] + [f"examples/{path.name}" for path in sorted((ROOT / "examples").iterdir()) if path.is_dir()]
-)
+@pytest.mark.parametrize("folder", slow_but(FAST, [".", *names("examples/*/", "modules/*/", "tests/e2e/everything/")]))
 def test_validate(run, folder):
     run(ROOT / folder, "init", "-backend=false")
     assert "The configuration is valid" in run(ROOT / folder, "validate")

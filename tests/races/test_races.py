@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from cognito_otp import challenges, codes, limits
+from cognito_otp import challenges, clock, codes
 from cognito_otp.challenges import Challenge, Challenges
+from cognito_otp.code_requests import CodeRequests, Recipient
 from cognito_otp.dynamodb import Table
+from cognito_otp.handover import HandOver
 from cognito_otp.identities import Activation, Identities
 from cognito_otp.keyed_hash import KeyedHash
-from cognito_otp.limits import Limits, ThrottledError
+from cognito_otp.limits import Limits
 from cognito_otp.refusals import Refusal
-from cognito_otp.settings import Cooldown
+from cognito_otp.settings import Channels, Codes, Cooldown
 from tests.races.conftest import THREADS
 
 NOW = 1_800_000_000
@@ -38,7 +40,7 @@ def at_once(action: Callable[[int], Any], threads: int = THREADS) -> list[Any]:
         gate.wait()
         try:
             return action(number)
-        except (Refusal, ThrottledError) as refusal:
+        except Refusal as refusal:
             return refusal
 
     with ThreadPoolExecutor(threads) as pool:
@@ -58,26 +60,39 @@ def all_challenges(auth_state):
 @pytest.fixture
 def sent(all_challenges):
     """Give a challenge whose code is out, and the code."""
-    challenge = Challenge(challenges.new_id(), "user", "sms", "limits#sms#x", NOW + 300, NOW + 30)
+    challenge = requested()
     all_challenges.put(challenge)
-    code, sender = all_challenges.deliver(challenge.challenge_id, 1, 6, NOW)
-    all_challenges.delivered(challenge.challenge_id, sender, challenges.SENT)
+    code = codes.generate(6)
+    taken = all_challenges.deliver(challenge.challenge_id, 1, code, NOW)
+    all_challenges.delivered(challenge.challenge_id, taken.sender, challenges.SENT)
     return challenge.challenge_id, code
+
+
+def requested() -> Challenge:
+    return Challenge(challenges.new_id(), "user", "sms", "limits#sms#x", NOW, NOW + 300, NOW + 30)
 
 
 def test_of_200_right_answers_one_is_accepted(all_challenges, sent):
     challenge_id, code = sent
-    answers = at_once(lambda _: all_challenges.guess(challenge_id, "user", code, 3, NOW))
-    assert sum(answer is not None for answer in answers) == 1
+    answers = at_once(lambda number: all_challenges.guess(challenge_id, "user", code, 3, NOW, f"round-{number}"))
+    assert sum(answer is not None and answer.is_right for answer in answers) == 1
+
+
+def test_one_right_answer_that_cognito_asks_about_200_times_is_right_each_time(all_challenges, sent):
+    challenge_id, code = sent
+    answers = at_once(lambda _: all_challenges.guess(challenge_id, "user", code, 3, NOW, "the same round"))
+    assert all(answer is not None and answer.is_right for answer in answers)
 
 
 def test_of_200_different_wrong_answers_exactly_the_allowed_are_counted(all_challenges, auth_state, sent):
     challenge_id, code = sent
     wrong = [f"{(int(code) + 1 + number) % 10**6:06d}" for number in range(THREADS)]
-    answers = at_once(lambda number: all_challenges.guess(challenge_id, "user", wrong[number], 3, NOW))
-    assert answers == [None] * THREADS
+    answers = at_once(
+        lambda number: all_challenges.guess(challenge_id, "user", wrong[number], 3, NOW, f"round-{number}")
+    )
+    assert [answer.is_right for answer in answers if answer is not None] == [False] * 3
     assert len(auth_state.get(f"challenge#{challenge_id}")["tries"]) == 3
-    assert all_challenges.guess(challenge_id, "user", code, 3, NOW) is None
+    assert all_challenges.guess(challenge_id, "user", code, 3, NOW, "last") is None
 
 
 def test_control_of_200_right_answers_a_naive_check_accepts_many(dynamodb, auth_state, sent):
@@ -94,41 +109,135 @@ def test_control_of_200_right_answers_a_naive_check_accepts_many(dynamodb, auth_
     assert sum(at_once(naive)) > 1
 
 
-def test_of_200_deliveries_of_one_request_one_gets_a_code(all_challenges):
-    challenge = Challenge(challenges.new_id(), "user", "sms", "limits#sms#x", NOW + 300, NOW + 30)
+def test_of_200_deliveries_of_one_request_one_may_send(all_challenges):
+    challenge = requested()
     all_challenges.put(challenge)
-    taken = at_once(lambda _: all_challenges.deliver(challenge.challenge_id, 1, 6, NOW))
-    (winner,) = [each for each in taken if each is not None]
-    assert all_challenges.guess(challenge.challenge_id, "user", winner[0], 3, NOW) is not None
+    made = [f"{number:06d}" for number in range(THREADS)]
+    taken = at_once(lambda number: all_challenges.deliver(challenge.challenge_id, 1, made[number], NOW))
+    (winner,) = [number for number, each in enumerate(taken) if each is not None]
+    assert all_challenges.guess(challenge.challenge_id, "user", made[winner], 3, NOW, "round").is_right
 
 
-def starts(auth_state, all_challenges, key: str, now: int) -> Callable[[int], str]:
-    cooldown = Limits(auth_state, Cooldown(first=30, longest=300))
+class HandedOver:
+    """Stands for the delivery function's queue."""
 
-    def may_join(challenge_id: str) -> bool:
-        running = all_challenges.get(challenge_id)
-        return running is None or running.guesses == 0
+    def __init__(self) -> None:
+        self.requests: list[HandOver] = []
 
-    def start(_: int) -> str:
-        begun = cooldown.start(key, challenges.new_id(), now, may_join)
-        all_challenges.put(Challenge(begun.challenge_id, "user", "sms", key, begun.begun + 300, begun.next_at))
-        return begun.challenge_id
-
-    return start
+    def hand_over(self, request: HandOver) -> None:
+        self.requests.append(request)
 
 
-def test_200_simultaneous_starts_share_one_challenge_and_one_message(auth_state, all_challenges):
-    key = limits.key_of("sms", "starts")
-    (challenge_id,) = set(at_once(starts(auth_state, all_challenges, key, NOW)))
-    taken = at_once(lambda _: all_challenges.deliver(challenge_id, 1, 6, NOW))
-    assert sum(each is not None for each in taken) == 1
+@pytest.fixture
+def set_time(monkeypatch):
+    """Give what sets the clock, which stands at NOW."""
+
+    def set_time(now: int) -> None:
+        monkeypatch.setattr(clock, "now", lambda: now)
+
+    set_time(NOW)
+    return set_time
 
 
-def test_200_simultaneous_starts_after_a_cooldown_share_one_challenge_too(auth_state, all_challenges):
-    key = limits.key_of("sms", "restarts")
-    first = starts(auth_state, all_challenges, key, NOW)(0)
-    (second,) = set(at_once(starts(auth_state, all_challenges, key, NOW + 30)))
-    assert second != first
+@pytest.fixture
+def requests(dynamodb, auth_state, all_challenges, set_time):
+    return CodeRequests(
+        Codes(length=6, ttl=300, max_attempts=3, max_resends=3, show_destination=False),
+        Channels(ladder=("sms", "email"), username_attributes=("phone_number",), alias_attributes=()),
+        KEYED_HASH,
+        Identities(Table(dynamodb, "identities"), KEYED_HASH),
+        Limits(auth_state, Cooldown(first=30, longest=300)),
+        all_challenges,
+        HandedOver(),
+    )
+
+
+def owner_of(phone_number: str) -> Recipient:
+    attributes = {"phone_number": phone_number, "phone_number_verified": "true"}
+    attributes |= {"email": f"owner{phone_number}@example.com", "email_verified": "true"}
+    return Recipient(f"owner-of-{phone_number}", attributes, is_reachable=True)
+
+
+def messages(requests, all_challenges) -> int:
+    """Deliver everything that was handed over, all at once; return how many messages go out."""
+    handed = requests.delivery.requests
+
+    def deliver(number: int) -> bool:
+        request = handed[number]
+        taken = all_challenges.deliver(request.challenge_id, request.generation, "123456", clock.now())
+        if taken is None:
+            return False
+        all_challenges.delivered(request.challenge_id, taken.sender, challenges.SENT)
+        return True
+
+    sent = sum(at_once(deliver, len(handed)))
+    handed.clear()
+    return sent
+
+
+def test_200_simultaneous_starts_share_one_challenge_and_one_message(requests, all_challenges, set_time):
+    owner = owner_of("+14155550105")
+    started = at_once(lambda _: requests.start(owner).challenge_id)
+    assert len(set(started)) == 1
+    assert messages(requests, all_challenges) == 1
+    set_time(NOW + 30)
+    again = at_once(lambda _: requests.start(owner).challenge_id)
+    assert len(set(again)) == 1
+    assert set(again) != set(started)
+    assert messages(requests, all_challenges) == 1
+
+
+def test_of_200_simultaneous_wishes_for_another_code_one_is_granted(requests, all_challenges, set_time):
+    owner = owner_of("+14155550106")
+    challenge_id = requests.start(owner).challenge_id
+    messages(requests, all_challenges)
+    set_time(NOW + 30)
+    outcomes = at_once(lambda number: requests.resend(challenge_id, f"round-{number}", owner, None))
+    assert outcomes.count("requested") == 1
+    assert set(outcomes) <= {"requested", "throttled", "repeated"}
+    assert all_challenges.get(challenge_id).generation == 2
+    assert messages(requests, all_challenges) == 1
+
+
+def test_one_wish_that_cognito_repeats_200_times_is_one_message(requests, all_challenges, set_time):
+    owner = owner_of("+14155550107")
+    challenge_id = requests.start(owner).challenge_id
+    messages(requests, all_challenges)
+    set_time(NOW + 30)
+    at_once(lambda _: requests.resend(challenge_id, "the same round", owner, None))
+    assert all_challenges.get(challenge_id).generation == 2
+    assert messages(requests, all_challenges) == 1
+
+
+def test_of_wishes_for_both_channels_at_once_one_is_granted(requests, all_challenges, set_time):
+    owner = owner_of("+14155550108")
+    challenge_id = requests.start(owner).challenge_id
+    messages(requests, all_challenges)
+    set_time(NOW + 30)
+    outcomes = at_once(
+        lambda number: requests.resend(challenge_id, f"round-{number}", owner, ["sms", "email"][number % 2])
+    )
+    # Whoever comes after the first sees the new generation; the other channel's own cooldown does not run yet.
+    assert all_challenges.get(challenge_id).generation == 1 + outcomes.count("requested")
+    assert outcomes.count("requested") <= 2
+    assert messages(requests, all_challenges) <= 2
+
+
+def test_control_of_200_wishes_a_naive_resend_grants_many(auth_state, all_challenges):
+    """Read the cooldown, then send: what the published samples do."""
+    challenge = requested()
+    all_challenges.put(challenge)
+
+    def naive(_: int) -> bool:
+        item = auth_state.get(f"challenge#{challenge.challenge_id}")
+        if item["resend_at"] > NOW + 30:
+            return False
+        auth_state.update(
+            f"challenge#{challenge.challenge_id}", "SET resend_at = :next", condition=None, values={":next": NOW + 60}
+        )
+        return True
+
+    assert sum(at_once(naive)) > 1
 
 
 def test_control_of_200_starts_a_naive_limit_lets_many_through(auth_state):
@@ -148,11 +257,8 @@ def claim_of(dynamodb, users: set[str] = frozenset()):
     identities = Identities(Table(dynamodb, "identities"), KEYED_HASH)
 
     def claim(username: str, **attributes: str) -> bool:
-        return (
-            identities.claim(
-                username, attributes, client_id="c", origin="sign_up", now=NOW, user_exists=lambda name: name in users
-            )
-            is None
+        return identities.claim(
+            username, attributes, client_id="c", origin="sign_up", now=NOW, user_exists=lambda name: name in users
         )
 
     return claim
@@ -196,7 +302,8 @@ def test_of_200_simultaneous_sign_ups_of_one_person_one_wins_and_no_claim_is_orp
 
 def test_the_same_request_200_times_at_once_is_one_account(dynamodb):
     claim = claim_of(dynamodb)
-    assert all(answer is True for answer in at_once(lambda _: claim("one", phone_number="+14155550102")))
+    answers = at_once(lambda _: claim("one", phone_number="+14155550102"))
+    assert sorted(answers) == [False] * (THREADS - 1) + [True]  # one is new, the others are told that they repeat it
     assert orphans(dynamodb) == []
 
 
@@ -205,7 +312,7 @@ def test_200_who_want_the_number_of_a_failed_sign_up_find_one_winner(dynamodb):
     keep = {"client_id": "c", "origin": "sign_up", "user_exists": lambda _: False}
     identities.claim("failed", {"phone_number": "+14155550103", "email": "x@example.com"}, now=NOW - 60, **keep)
     answers = at_once(
-        lambda number: identities.claim(f"next-{number}", {"phone_number": "+14155550103"}, now=NOW, **keep) is None
+        lambda number: identities.claim(f"next-{number}", {"phone_number": "+14155550103"}, now=NOW, **keep)
     )
     assert sum(answer is True for answer in answers) == 1
     assert orphans(dynamodb) == []

@@ -1,8 +1,11 @@
+import contextlib
 import functools
 import io
 import json
 import logging
 import os
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +25,19 @@ ENVIRONMENT = {
     "CODE_LENGTH": "6",
     "CODE_TTL_SECONDS": "300",
     "MAX_ATTEMPTS": "3",
+    "MAX_RESENDS": "3",
     "SHOW_DESTINATION": "false",
     "RESEND_AFTER_SECONDS": "30",
     "RESEND_BACKOFF_MAX_SECONDS": "300",
     "TRACK_SIGN_INS": "true",
     "APP_NAME": "Example",
+    "DEFAULT_LOCALE": "en",
+    "FRAUD_MODE": "record_only",
+    "FRAUD_DAILY_FLOOR": "20",
+    "FRAUD_HOURLY_FLOOR": "3",
+    "FRAUD_DAILY_RATIO": "0.3",
+    "FRAUD_HOURLY_RATIO": "0.2",
+    "SMS_PROVIDER": "sns",
     "SMS_MESSAGE_TYPE": "Transactional",
     "EMAIL_FROM": "login@example.com",
     "EMAIL_IDENTITY_ARN": "arn:aws:ses:us-east-1:123456789012:identity/login@example.com",
@@ -45,11 +56,20 @@ os.environ.update(
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
+import moto.kms.models  # noqa: E402
+from joserfc import jwk  # noqa: E402
 from moto import mock_aws  # noqa: E402
+from moto.ses.models import ses_backends  # noqa: E402
 from moto.sns.models import sns_backends  # noqa: E402
 
 from cognito_otp import aws, clock  # noqa: E402
 from cognito_otp.functions import delivery, sign_in, sign_up  # noqa: E402
+
+# moto makes RSA keys for every user pool and KMS key, which these tests do not look at: one of each will do.
+moto.kms.models.generate_private_key = functools.cache(moto.kms.models.generate_private_key)
+_import_key = jwk.RSAKey.import_key
+_one_key = functools.cache(lambda key: _import_key(json.loads(key)))
+jwk.RSAKey.import_key = staticmethod(lambda key: _one_key(json.dumps(key)))
 
 
 class Clock:
@@ -68,13 +88,11 @@ class Clock:
 class LambdaQueue:
     """Stands for the Lambda client: keeps what is invoked asynchronously until a test delivers it."""
 
-    def __init__(self, calls: list[str]) -> None:
+    def __init__(self) -> None:
         self.payloads: list[dict[str, Any]] = []
-        self._calls = calls
 
     def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert (FunctionName, InvocationType) == ("delivery", "Event")
-        self._calls.append("invoke")
         self.payloads.append(json.loads(Payload))
         return {"StatusCode": 202, "Payload": io.BytesIO()}
 
@@ -84,10 +102,70 @@ def shared_clients() -> dict[str, Any]:
     return aws.clients("dynamodb", "kms", "cognito-idp", "sns", "sesv2")
 
 
-class OwnClient:
-    """One test's view on a shared client, whose operations the test may replace and count."""
+class Died(BaseException):
+    """The process is gone: nothing in the package can catch this."""
 
-    def __init__(self, client: Any, calls: list[str]) -> None:
+
+def shape(value: Any, name: str = "") -> Any:
+    """Return what an AWS call looks like from outside: its parameters' names and types, and what is the same for all.
+
+    Tables, functions, expressions and the kind of item are kept as they are; of a payload only the names.
+    """
+    if name == "Payload":
+        return sorted(json.loads(value))
+    if name in ("pk", "id"):
+        return next(iter(value.values())).partition("#")[0]
+    if isinstance(value, dict):
+        return {key: shape(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [shape(each) for each in value]
+    return value if name in KEPT or name.endswith("Expression") else type(value).__name__
+
+
+KEPT = ("TableName", "FunctionName", "InvocationType", "ConsistentRead", "ReturnValues")
+
+
+class Calls:
+    """The AWS calls that were made, with a place to stop a process at.
+
+    `around` is called before and after each call, with its number since the last `counted` and `"before"` or `"after"`.
+    """
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self.shapes: list[Any] = []
+        self.around: Callable[[int, str], None] = lambda number, moment: None
+
+    def run(self, name: str, operation: Callable[..., Any], arguments: Any, parameters: Any) -> Any:
+        number = len(self.made)
+        self.around(number, "before")
+        self.made.append(name)
+        self.shapes.append((name, shape(parameters)))
+        answer = operation(*arguments, **parameters)
+        self.around(number, "after")
+        return answer
+
+    @contextlib.contextmanager
+    def dying(self, number: int, moment: str) -> Iterator[None]:
+        """Let the process die at a call, and expect that it does."""
+
+        def die(at: int, when: str) -> None:
+            if (at, when) == (number, moment):
+                raise Died
+
+        self.made.clear()
+        self.around = die
+        try:
+            with pytest.raises(Died):
+                yield
+        finally:
+            self.around = lambda number, moment: None
+
+
+class OwnClient:
+    """One test's view on a shared client, whose operations the test may replace, count and stop at."""
+
+    def __init__(self, client: Any, calls: Calls) -> None:
         self._client = client
         self._calls = calls
 
@@ -95,12 +173,7 @@ class OwnClient:
         operation = getattr(self._client, name)
         if not callable(operation):
             return operation
-
-        def counted(*arguments: Any, **parameters: Any) -> Any:
-            self._calls.append(name)
-            return operation(*arguments, **parameters)
-
-        return counted
+        return lambda *arguments, **parameters: self._calls.run(name, operation, arguments, parameters)
 
 
 class World:
@@ -108,7 +181,7 @@ class World:
 
     def __init__(self, clock: Clock, **overrides: str) -> None:
         self.clock = clock
-        self.calls: list[str] = []
+        self.calls = Calls()
         self.clients: dict[str, Any] = {
             name: OwnClient(client, self.calls) for name, client in shared_clients().items()
         }
@@ -124,8 +197,8 @@ class World:
         self.environment = {**ENVIRONMENT, "CODE_KEY_ID": key_id["KeyMetadata"]["KeyId"], **overrides}
         self.pool_id = self.clients["cognito-idp"].create_user_pool(PoolName="pool")["UserPool"]["Id"]
         self.clients["sesv2"].create_email_identity(EmailIdentity="login@example.com")
-        self.queue = LambdaQueue(self.calls)
-        self.clients["lambda"] = self.queue
+        self.queue = LambdaQueue()
+        self.clients["lambda"] = OwnClient(self.queue, self.calls)
         self.assemble()
 
     def assemble(self) -> None:
@@ -133,6 +206,15 @@ class World:
         self.sign_up_handler = sign_up.assemble(self.environment, self.clients)
         self.sign_in_handler = sign_in.assemble(self.environment, self.clients)
         self.delivery_handler = delivery.assemble(self.environment, self.clients)
+
+    def warm_up(self) -> None:
+        """Have the keys derived, as in any environment that has run before, by the sign-in of a user `warm`."""
+        self.sign_up("warm", phone_number="+14155550199")
+        session = self.session("warm", phone_number="+14155550199")
+        self.deliver()
+        assert session.answer(self.code())
+        self.clock.advance(30)
+        self.counted()
 
     # What Cognito does
 
@@ -176,8 +258,15 @@ class World:
 
     def counted(self) -> list[str]:
         """Return the AWS calls since this was asked last."""
-        calls, self.calls[:] = list(self.calls), []
+        calls, self.calls.made = self.calls.made, []
+        self.calls.shapes = []
         return calls
+
+    def shapes(self) -> list[Any]:
+        """Return what those calls look like, see `shape`."""
+        shapes = self.calls.shapes
+        self.counted()
+        return shapes
 
     def deliver(self) -> int:
         """Run the deliveries that were handed over; return how many messages are out in all."""
@@ -191,8 +280,23 @@ class World:
         return [message for _, message, *_ in backend.sms_messages.values()]
 
     def code(self) -> str:
-        """Return the code of the newest message."""
+        """Return the code of the newest text."""
         return self.texts()[-1].split()[0]
+
+    def emails(self) -> list[Any]:
+        return ses_backends["123456789012"]["us-east-1"].sent_messages
+
+    def code_by_email(self) -> str:
+        """Return the code of the newest e-mail."""
+        (code,) = re.findall(r">\s*(\d{6,10})\s*<", self.emails()[-1].body)
+        return code
+
+    def configure(self, name: str, settings: Any) -> None:
+        """Write settings as the Terraform module does, and start new environments."""
+        item = {"pk": {"S": f"config#{name}"}, "settings": {"S": json.dumps(settings)}}
+        self.clients["dynamodb"].put_item(TableName="auth-state", Item=item)
+        self.environment[f"{name.upper()}_HASH"] = "changed"
+        self.assemble()
 
     def items(self, table: str) -> list[dict[str, Any]]:
         return self.clients["dynamodb"].scan(TableName=table)["Items"]
@@ -220,15 +324,27 @@ class Session:
         self._private: dict[str, str] = {}
         self._next()
 
-    def answer(self, answer: str) -> bool:
-        """Answer the challenge; return whether tokens were issued."""
+    def answer(self, answer: str, *, repeated: int = 1, **metadata: str) -> bool:
+        """Answer the challenge; return whether tokens were issued.
+
+        `repeated`: so often Cognito invokes Verify with the same event, of which it takes the last answer.
+        """
         assert not self.tokens
         assert not self.ended
         request = {**self._request, "privateChallengeParameters": self._private, "challengeAnswer": answer}
-        correct = self._call("VerifyAuthChallengeResponse", request)["answerCorrect"]
+        if metadata:
+            request["clientMetadata"] = metadata
+        for _ in range(repeated):
+            correct = self._call("VerifyAuthChallengeResponse", request)["answerCorrect"]
         self._rounds[-1]["challengeResult"] = correct
         self._next()
         return self.tokens
+
+    def resend(self, channel: str | None = None, *, repeated: int = 1) -> dict[str, str]:
+        """Ask for another code; return what the client is told."""
+        wish = {"action": "resend"} if channel is None else {"action": "resend", "channel": channel}
+        assert not self.answer("resend", repeated=repeated, **wish)
+        return self.parameters
 
     def _next(self) -> None:
         defined = self._call("DefineAuthChallenge", {**self._request, "session": self._rounds})

@@ -6,18 +6,8 @@ PHONE = "+14155550100"
 USER = "7c1d2e3f-4a5b-4c6d-8e7f-000000000001"
 
 
-def warm(world) -> None:
-    """Have the keys derived, as in any environment that has run before."""
-    world.sign_up("warm", phone_number="+14155550199")
-    session = world.session("warm", phone_number="+14155550199")
-    world.deliver()
-    session.answer(world.code())
-    world.clock.advance(30)
-    world.counted()
-
-
 def test_calls_of_a_sign_up(world):
-    warm(world)
+    world.warm_up()
     world.sign_up(USER, phone_number=PHONE)
     assert world.counted() == [
         "transact_write_items",
@@ -27,18 +17,18 @@ def test_calls_of_a_sign_up(world):
 
 
 def test_calls_of_a_returning_users_sign_in(world):
-    warm(world)
+    world.warm_up()
     attributes = {"phone_number": "+14155550199", "phone_number_verified": "true"}
     session = world.session("warm", **attributes)
     assert world.counted() == ["update_item", "put_item", "invoke"]
     world.deliver()
-    assert world.counted() == ["update_item", "publish", "update_item"]
+    assert world.counted() == ["update_item", "update_item", "batch_get_item", "publish", "update_item"]
     assert session.answer(world.code())
-    assert world.counted() == ["update_item", "update_item", "update_item"]  # guess, cooldown, row
+    assert world.counted() == ["update_item"] * 4  # guess, cooldown, the country's verified codes, row
 
 
 def test_calls_of_an_accounts_first_sign_in(world):
-    warm(world)
+    world.warm_up()
     world.sign_up(USER, phone_number=PHONE)
     world.counted()
     session = world.session(USER, phone_number=PHONE)
@@ -48,21 +38,51 @@ def test_calls_of_an_accounts_first_sign_in(world):
     assert session.answer(world.code())
     activation = ["transact_write_items", "admin_update_user_attributes", "update_item"]
     row = ["update_item", "get_item"]  # the event's attributes may be older than the activation
-    assert world.counted() == ["update_item", *activation, "update_item", *row]
+    assert world.counted() == ["update_item", *activation, "update_item", "update_item", *row]
 
 
-def test_an_unknown_user_costs_the_same_calls(world):
-    warm(world)
-    world.session("warm", phone_number="+14155550199", phone_number_verified="true")
-    known = world.counted()
-    world.session("nobody", known=False)
-    assert world.counted() == known
+def test_a_returning_users_sign_in_stays_below_ten_writes(make_world):
+    world = make_world(MAX_MESSAGES_PER_HOUR="100")
+    world.warm_up()
+    session = world.session("warm", phone_number="+14155550199", phone_number_verified="true")
+    world.deliver()
+    assert session.answer(world.code())
+    calls = world.counted()
+    assert calls.count("update_item") + calls.count("put_item") == 10
+    assert calls.count("get_item") == 0
 
 
-def test_a_wrong_guess_is_one_write_and_two_reads(world):
-    warm(world)
+def test_a_sign_in_by_email_counts_against_no_country(make_world):
+    world = make_world(CHANNELS="email", USERNAME_ATTRIBUTES="email")
+    attributes = {"email": "ada@example.com", "email_verified": "true"}
+    for _ in range(2):
+        session = world.session("ada", **attributes)
+        world.deliver()
+        assert session.answer(world.code_by_email())
+        calls = world.counted()
+        world.clock.advance(30)
+    assert calls.count("update_item") + calls.count("put_item") == 7
+    assert "batch_get_item" not in calls
+
+
+def test_a_wrong_guess_is_two_writes_and_two_reads(world):
+    world.warm_up()
     session = world.session("warm", phone_number="+14155550199", phone_number_verified="true")
     world.deliver()
     world.counted()
     session.answer(wrong(world.code()))
-    assert world.counted() == ["update_item", "get_item", "get_item"]  # guess, what is left, the next round
+    # The guess, the cooldown that grows by it, what is left, the next round.
+    assert world.counted() == ["update_item", "update_item", "get_item", "get_item"]
+
+
+def test_a_resend_is_two_reads_and_a_transaction_and_one_that_is_throttled_two_reads(world):
+    world.warm_up()
+    session = world.session("warm", phone_number="+14155550199", phone_number_verified="true")
+    world.deliver()
+    world.counted()
+    next_round = ["get_item", "get_item"]
+    session.resend()
+    assert world.counted() == ["get_item", "get_item", *next_round]
+    world.clock.advance(30)
+    session.resend()
+    assert world.counted() == ["get_item", "get_item", "transact_write_items", "invoke", *next_round]

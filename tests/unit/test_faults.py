@@ -7,7 +7,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from cognito_otp import aws, dynamodb
+from cognito_otp import aws, deliver, dynamodb
 from cognito_otp.functions import delivery, sign_in, sign_up
 from cognito_otp.refusals import Refusal
 
@@ -94,7 +94,7 @@ def test_a_start_that_meets_an_aws_error_can_be_repeated_at_once(world, operatio
 
 def test_a_hand_over_that_failed_is_made_up_by_the_next_start(world):
     world.sign_up(USER, phone_number=PHONE)
-    failing(world.queue, "invoke")
+    failing(world.clients["lambda"], "invoke")
     with pytest.raises(Refusal, match=r"^SERVICE_UNAVAILABLE$"):
         world.session(USER, phone_number=PHONE)
     session = world.session(USER, phone_number=PHONE)
@@ -160,7 +160,7 @@ def challenge_of(world):
 
 def test_a_provider_that_throttles_is_tried_again_within_the_delivery(world, monkeypatch):
     pauses = []
-    monkeypatch.setattr(delivery.time, "sleep", pauses.append)
+    monkeypatch.setattr(deliver.time, "sleep", pauses.append)
     world.sign_up(USER, phone_number=PHONE)
     world.session(USER, phone_number=PHONE)
     throttled = ClientError({"Error": {"Code": "Throttling"}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "Publish")
@@ -172,7 +172,7 @@ def test_a_provider_that_throttles_is_tried_again_within_the_delivery(world, mon
 
 @pytest.mark.parametrize(("code", "times"), [("InvalidParameter", 1), ("Throttling", 4), ("SlowDown", 4)])
 def test_a_provider_that_refuses_leaves_the_challenge_refused(world, monkeypatch, logged, code, times):
-    monkeypatch.setattr(delivery.time, "sleep", lambda _: None)
+    monkeypatch.setattr(deliver.time, "sleep", lambda _: None)
     world.sign_up(USER, phone_number=PHONE)
     world.session(USER, phone_number=PHONE)
     refusal = {"Error": {"Code": code, "Message": SECRET_TEXT}, "ResponseMetadata": {"HTTPStatusCode": 400}}
@@ -249,7 +249,7 @@ def test_a_later_round_that_cannot_be_read_is_reported_from_the_session(world):
 
 @pytest.mark.parametrize("kind", [ConnectTimeoutError, EndpointConnectionError])
 def test_a_provider_that_could_not_be_reached_is_tried_again(world, monkeypatch, kind):
-    monkeypatch.setattr(delivery.time, "sleep", lambda _: None)
+    monkeypatch.setattr(deliver.time, "sleep", lambda _: None)
     world.sign_up(USER, phone_number=PHONE)
     world.session(USER, phone_number=PHONE)
     failing(world.clients["sns"], "publish", kind(endpoint_url="https://sns"))
@@ -370,3 +370,17 @@ def test_a_trigger_answers_within_five_seconds_when_aws_does_not(silent_endpoint
     except Refusal as refusal:
         assert str(refusal) == "SERVICE_UNAVAILABLE"
     assert time.monotonic() - begun < 4.5
+
+
+def test_a_guess_whose_answer_came_after_the_triggers_time_still_counts_as_what_it_was(world):
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    failing(world.clients["dynamodb"], "update_item", aws.BudgetSpentError(), after=True)
+    assert session.answer(world.code())
+
+
+def test_an_event_without_a_username_is_answered_as_any_other(world):
+    event = world.event("CreateAuthChallenge_Authentication", "", {"userNotFound": True, "session": []})
+    del event["userName"]
+    assert world.sign_in_handler(event, None)["response"]["publicChallengeParameters"]["resend_in"] == "30"

@@ -171,7 +171,9 @@ def test_a_right_code_for_an_account_that_was_fenced_meanwhile_counts_as_wrong(w
     ("attributes", "token"),
     [
         ({"phone_number": "4155550100"}, "PHONE_NUMBER_INVALID"),
-        ({"phone_number": "+1415555"}, None),
+        ({"phone_number": "+1415555"}, "PHONE_NUMBER_INVALID"),
+        ({"phone_number": "+440791112345"}, "PHONE_NUMBER_INVALID"),
+        ({"phone_number": "+390612345678"}, None),
         ({"phone_number": "+1 415 555 0100"}, "PHONE_NUMBER_INVALID"),
         ({"phone_number": "+0145550100"}, "PHONE_NUMBER_INVALID"),
         ({"phone_number": "+14155550100\n"}, "PHONE_NUMBER_INVALID"),

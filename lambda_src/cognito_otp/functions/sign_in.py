@@ -6,7 +6,9 @@ from typing import Any
 
 from cognito_otp import aws
 from cognito_otp.challenges import Challenges
+from cognito_otp.code_requests import CodeRequests
 from cognito_otp.dynamodb import Table
+from cognito_otp.fraud import Guard, Thresholds
 from cognito_otp.handover import Delivery
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash
@@ -38,15 +40,24 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
         Table(dynamodb, environment["USER_TABLE"], "id"), track_sign_ins=environment["TRACK_SIGN_INS"] == "true"
     )
     delivery = Delivery(clients["lambda"], environment["DELIVERY_FUNCTION"])
-    verify = Route(VerifyAuthChallengeResponse(codes, challenges, identities, limits, cognito), fails_open=True)
-    create = CreateAuthChallenge(codes, channels, keyed_hash, identities, limits, challenges, delivery)
+    requests = CodeRequests(codes, channels, keyed_hash, identities, limits, challenges, delivery)
+    define = DefineAuthChallenge(challenges, codes, password_required=environment.get("PASSWORD_REQUIRED") == "true")
+    verify = Route(
+        VerifyAuthChallengeResponse(
+            codes, challenges, requests, identities, limits, Guard(auth_state, Thresholds()), delivery, cognito
+        ),
+        "guess",
+        fails_open=True,
+    )
     return dispatch(
         {
-            "DefineAuthChallenge": Route(DefineAuthChallenge(challenges, codes.max_attempts)),
-            "CreateAuthChallenge": Route(create),
+            "DefineAuthChallenge": Route(define, "sign_in"),
+            "CreateAuthChallenge": Route(CreateAuthChallenge(codes, channels, challenges, requests), "challenge"),
             "VerifyAuthChallengeResponse": verify,
             "VerifyAuthChallenge": verify,  # the guide's tables spell it so in places
-            "PostAuthentication": Route(PostAuthentication(users, identities, channels, cognito), fails_open=True),
+            "PostAuthentication": Route(
+                PostAuthentication(users, identities, channels, cognito), "user_row", fails_open=True
+            ),
         }
     )
 

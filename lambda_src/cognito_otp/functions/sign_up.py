@@ -1,15 +1,21 @@
-"""The `sign_up` function: PreSignUp and PostConfirmation."""
+"""The `sign_up` function: PreSignUp and PostConfirmation.
+
+A pool with Cognito's own one-time passwords has no `sign_in` function: then PostAuthentication is here too.
+"""
 
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_otp import aws
+from cognito_otp import aws, configuration
+from cognito_otp.budgets import Budget
+from cognito_otp.countries import CountryPolicy
 from cognito_otp.dynamodb import Table
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.settings import Channels
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
+from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.post_confirmation import PostConfirmation
 from cognito_otp.triggers.pre_sign_up import PreSignUp
 from cognito_otp.users import Users
@@ -21,18 +27,31 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     Raises:
         KeyError: a setting is missing.
     """
+    auth_state = Table(clients["dynamodb"], environment["AUTH_STATE_TABLE"])
     identities = Identities(
         Table(clients["dynamodb"], environment["IDENTITIES_TABLE"]),
         KeyedHash(clients["kms"], environment["CODE_KEY_ID"]),
     )
-    users = Users(Table(clients["dynamodb"], environment["USER_TABLE"], "id"))
-    at_sign_up = environment["CREATE_ROW_ON"] == "sign_up"
-    return dispatch(
-        {
-            "PreSignUp": Route(PreSignUp(identities, Channels.from_environment(environment), clients["cognito-idp"])),
-            "PostConfirmation": Route(PostConfirmation(users, at_sign_up=at_sign_up), fails_open=True),
-        }
+    native = environment.get("NATIVE_OTP") == "true"
+    users = Users(
+        Table(clients["dynamodb"], environment["USER_TABLE"], "id"),
+        track_sign_ins=environment.get("TRACK_SIGN_INS") == "true",
     )
+    channels = Channels.from_environment(environment)
+    countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
+    per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
+    budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
+    cognito = clients["cognito-idp"]
+    at_sign_up = environment["CREATE_ROW_ON"] == "sign_up"
+    routes = {
+        "PreSignUp": Route(PreSignUp(identities, channels, countries, budget, cognito, native), "sign_up"),
+        "PostConfirmation": Route(PostConfirmation(users, at_sign_up=at_sign_up), "user_row", fails_open=True),
+    }
+    if native:
+        routes["PostAuthentication"] = Route(
+            PostAuthentication(users, identities, channels, cognito), "user_row", fails_open=True
+        )
+    return dispatch(routes)
 
 
 handler = assemble(os.environ, aws.clients("dynamodb", "kms", "cognito-idp"))

@@ -5,12 +5,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cognito_otp.messages import Message
 from cognito_otp.senders import outcome
+from cognito_otp.senders.outgoing import Outgoing
 
 
 class Sender:
-    """Sends plain text to e-mail addresses.
+    """Sends plain text, with HTML beside it if there is any, to e-mail addresses.
 
     Args:
         sesv2: botocore SES v2 client.
@@ -28,20 +28,22 @@ class Sender:
         if "EMAIL_CONFIGURATION_SET" in environment:
             self._parameters["ConfigurationSetName"] = environment["EMAIL_CONFIGURATION_SET"]
 
-    def send(self, address: str, message: Message) -> None:
-        """Send one message.
-
-        Raises:
-            outcome.NotTakenError, outcome.RefusedError: nothing was sent.
-            botocore.exceptions.BotoCoreError, ClientError: unknown whether it was.
-        """
-        content = {
-            "Simple": {
-                "Subject": {"Data": message.subject, "Charset": "UTF-8"},
-                "Body": {"Text": {"Data": message.text, "Charset": "UTF-8"}},
-            }
-        }
+    def send(self, outgoing: Outgoing) -> str | None:
+        """Send one message; see `outgoing.Sender`."""
+        message = outgoing.message
+        body = {"Text": _utf_8(message.text)}
+        if message.html is not None:
+            body["Html"] = _utf_8(message.html)
+        content = {"Simple": {"Subject": _utf_8(message.subject), "Body": body}}
         try:
-            self._sesv2.send_email(Destination={"ToAddresses": [address]}, Content=content, **self._parameters)
+            answer = self._sesv2.send_email(
+                Destination={"ToAddresses": [outgoing.to]}, Content=content, **self._parameters
+            )
         except (BotoCoreError, ClientError) as error:
             raise outcome.definite(error) from None
+        message_id: str | None = answer.get("MessageId")
+        return message_id
+
+
+def _utf_8(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cognito_otp.messages import Message
 from cognito_otp.senders import outcome
+from cognito_otp.senders.outgoing import Outgoing
 
 _ATTRIBUTES = {
     "SMS_MESSAGE_TYPE": ("AWS.SNS.SMS.SMSType", "String"),
@@ -34,14 +34,13 @@ class Sender:
             if setting in environment
         }
 
-    def send(self, address: str, message: Message) -> None:
-        """Publish one message.
-
-        Raises:
-            outcome.NotTakenError, outcome.RefusedError: nothing was sent.
-            botocore.exceptions.BotoCoreError, ClientError: unknown whether it was.
-        """
+    def send(self, outgoing: Outgoing) -> str | None:
+        """Publish one message; see `outgoing.Sender`."""
         try:
-            self._sns.publish(PhoneNumber=address, Message=message.text, MessageAttributes=self._attributes)
+            answer = self._sns.publish(
+                PhoneNumber=outgoing.to, Message=outgoing.message.text, MessageAttributes=self._attributes
+            )
         except (BotoCoreError, ClientError) as error:
             raise outcome.definite(error) from None
+        message_id: str | None = answer.get("MessageId")
+        return message_id

@@ -17,10 +17,12 @@ class Route:
 
     Attributes:
         handle: fills in the event's response.
-        fails_open: an error or a refusal is logged and the event goes back as it is then.
+        event: what a refusal or an error is logged as, see docs/logs.md.
+        fails_open: an error is logged and the event goes back as it is then.
     """
 
     handle: Callable[[TriggerEvent], None]
+    event: str
     fails_open: bool = False
 
 
@@ -36,21 +38,26 @@ def dispatch(routes: Mapping[str, Route]) -> Handler:
 
     def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         trigger = TriggerEvent(event)
-        name = trigger.source.partition("_")[0]
-        route = by_name.get(name.lower())
-        if route is None:
-            return event
-        try:
-            with aws.trigger_budget():
-                route.handle(trigger)
-        except Refusal as refusal:
-            event_log.decision(name, "refused", reason=refusal.token, retry_after=refusal.retry_after, sub=trigger.sub)
-            if not route.fails_open:
-                raise
-        except Exception as error:  # whatever it is, its text must not reach the public
-            event_log.failure(name, error, sub=trigger.sub)
-            if not route.fails_open:
-                raise Refusal(refusals.SERVICE_UNAVAILABLE) from None
+        route = by_name.get(trigger.source.partition("_")[0].lower())
+        if route is not None:
+            with event_log.about(correlation_id=trigger.challenge_id, sub=trigger.sub):
+                _answer(route, trigger)
         return event
 
     return handler
+
+
+def _answer(route: Route, trigger: TriggerEvent) -> None:
+    try:
+        with aws.trigger_budget():
+            route.handle(trigger)
+    except Refusal as refusal:
+        if route.fails_open:
+            event_log.failure(route.event, refusal, reason=refusal.token)
+            return
+        event_log.decision(route.event, "refused", reason=refusal.token, retry_after=refusal.retry_after)
+        raise
+    except Exception as error:  # whatever it is, its text must not reach the public
+        event_log.failure(route.event, error)
+        if not route.fails_open:
+            raise Refusal(refusals.SERVICE_UNAVAILABLE) from None

@@ -7,6 +7,8 @@ Events may gain fields at any time and leave out empty ones, so everything is re
 from collections.abc import Mapping
 from typing import Any
 
+from cognito_otp.code_requests import Recipient
+
 
 class TriggerEvent:
     """Typed views on an event. The answer is written to `response`, which is the event's own.
@@ -36,7 +38,7 @@ class TriggerEvent:
     @property
     def username(self) -> str:
         """`userName`: the stored username, whatever alias the person typed."""
-        return str(self._raw["userName"])
+        return str(self._raw.get("userName") or "")
 
     @property
     def request(self) -> Mapping[str, Any]:
@@ -54,9 +56,27 @@ class TriggerEvent:
         return self.attributes.get("sub")
 
     @property
-    def is_reachable(self) -> bool:
-        """Whether the user exists and may be sent a code: neither unknown nor waiting for confirmation."""
-        return not self.request.get("userNotFound") and self.attributes.get("cognito:user_status") != "UNCONFIRMED"
+    def challenge_id(self) -> str | None:
+        """Id of the challenge that this is about, as CreateAuthChallenge gave it; None before it did."""
+        private = self.request.get("privateChallengeParameters") or {}
+        return private.get("challenge_id") or (self.rounds[-1].get("challengeMetadata") if self.rounds else None)
+
+    @property
+    def recipient(self) -> Recipient:
+        """The user as the one who is sent a code: not if unknown, and not while waiting for confirmation."""
+        is_confirmed = self.attributes.get("cognito:user_status") != "UNCONFIRMED"
+        is_reachable = is_confirmed and not self.request.get("userNotFound")
+        return Recipient(self.username, self.attributes, is_reachable)
+
+    @property
+    def client_metadata(self) -> Mapping[str, str]:
+        """`request.clientMetadata`: what the client sent with RespondToAuthChallenge; nothing of it is trusted."""
+        return self.request.get("clientMetadata") or {}
+
+    @property
+    def session(self) -> list[Mapping[str, Any]]:
+        """`request.session`: everything that was answered in this sign-in, oldest first; see `rounds`."""
+        return self.request.get("session") or []
 
     @property
     def rounds(self) -> list[Mapping[str, Any]]:
@@ -65,8 +85,7 @@ class TriggerEvent:
         Other entries count for nothing: a client can start with SRP_A, which is answered "right" without any secret
         (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-define-auth-challenge.html).
         """
-        session = self.request.get("session") or []
-        return [entry for entry in session if entry.get("challengeName") == "CUSTOM_CHALLENGE"]
+        return [entry for entry in self.session if entry.get("challengeName") == "CUSTOM_CHALLENGE"]
 
     @property
     def response(self) -> dict[str, Any]:

@@ -28,8 +28,8 @@ class PostAuthentication:
         if event.sub is None:
             return
         now = clock.now()
-        if not self.users.signed_in(event.sub, event.username, event.attributes, now=now):
-            event_log.decision("PostAuthentication", "row_left", sub=event.sub)
+        is_written = self.users.signed_in(event.sub, event.username, event.attributes, now=now)
+        event_log.decision("user_row", "written" if is_written else "left_alone")
         if not self._is_verified(event):
             user_pool = UserPool(self.cognito, event.user_pool_id)
             activation.tell_again(self.identities, user_pool, event.username, event.attributes)

@@ -30,4 +30,4 @@ class PostConfirmation:
             return
         status = users.ACTIVE if federated else users.PENDING
         self._users.signed_up(event.sub, event.username, event.attributes, status=status, now=clock.now())
-        event_log.decision("PostConfirmation", "row_written", sub=event.sub)
+        event_log.decision("user_row", "written")

@@ -3,9 +3,12 @@
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from cognito_otp import clock, event_log, refusals
+from cognito_otp import clock, countries, destinations, event_log, identifiers, refusals
+from cognito_otp.budgets import Budget
+from cognito_otp.countries import CountryPolicy
 from cognito_otp.identities import Identities
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
@@ -20,47 +23,93 @@ _ORIGINS = {
 _REQUIRED = {"phone_number": refusals.PHONE_NUMBER_REQUIRED, "email": refusals.EMAIL_REQUIRED}
 
 
+@dataclass(frozen=True)
 class PreSignUp:
-    """The trigger.
+    """The trigger, with what it needs.
 
-    Args:
+    Attributes:
         identities: where identifiers are claimed.
         channels: tells which attribute the first code will need.
+        countries: tells whose phone numbers people may sign up with.
+        budget: sign-ups an hour in all; None if there is no limit.
         cognito: botocore cognito-idp client, asked for the holder of a claim that is in the way.
+        native: whether Cognito's own one-time passwords confirm accounts, and no code of ours does.
     """
 
-    def __init__(self, identities: Identities, channels: Channels, cognito: Any) -> None:
-        self._identities = identities
-        self._channels = channels
-        self._cognito = cognito
+    identities: Identities
+    channels: Channels
+    countries: CountryPolicy
+    budget: Budget | None
+    cognito: Any
+    native: bool
 
     def __call__(self, event: TriggerEvent) -> None:
         """Claim, and confirm a person's own sign-up; never verify: in an alias pool that can move another's alias.
 
         Raises:
-            Refusal: an identifier is missing, invalid, taken, or being decided on.
+            Refusal: an identifier is missing, invalid, of a country that is not allowed, taken, or being decided on; or
+                too many people sign up.
         """
         origin = _ORIGINS.get(event.source)
         if origin is None:
             return
+        event_log.learned(origin=origin)
         if origin == "sign_up":
             self._require_destination(event)
-        self._identities.claim(
+            self._require_country(event)
+            self._claim_within_budget(event)
+            event.response["autoConfirmUser"] = not self.native
+        else:
+            self._claim(event, origin, clock.now())
+        event_log.decision("sign_up", "accepted")
+
+    def _claim_within_budget(self, event: TriggerEvent) -> None:
+        now = clock.now()
+        retry_after = self.budget.take(now) if self.budget else None
+        if retry_after is not None:
+            raise Refusal(refusals.SIGN_UP_THROTTLED, retry_after=retry_after)
+        is_new = False
+        try:
+            is_new = self._claim(event, "native" if self.native else "sign_up", now)
+        finally:
+            # Nobody was made, so nobody is billed: strangers cannot use the budget up with numbers that are taken.
+            if self.budget and not is_new:
+                self.budget.give_back(now)
+
+    def _claim(self, event: TriggerEvent, origin: str, now: int) -> bool:
+        return self.identities.claim(
             event.username,
             event.attributes,
             client_id=event.client_id,
             origin=origin,
-            now=clock.now(),
-            user_exists=UserPool(self._cognito, event.user_pool_id).has,
+            now=now,
+            user_exists=UserPool(self.cognito, event.user_pool_id).has,
         )
-        if origin == "sign_up":
-            event.response["autoConfirmUser"] = True
-        event_log.decision("PreSignUp", "accepted", origin=origin)
 
     def _require_destination(self, event: TriggerEvent) -> None:
-        usernames = [each for each in self._channels.username_attributes if event.attributes.get(each)]
+        usernames = [each for each in self.channels.username_attributes if event.attributes.get(each)]
         if len(usernames) > 1:
             # Both would be sign-in names at once, and one code proves one of them: the other could be a stranger's.
             raise Refusal(refusals.ONE_IDENTIFIER_ONLY)
-        if self._channels.first_for(event.attributes) is None:
-            raise Refusal(_REQUIRED[CHANNEL_ATTRIBUTES[self._channels.for_first_code[0]]])
+        channel = self.channels.first_for(event.attributes)
+        if channel is None:
+            raise Refusal(_REQUIRED[CHANNEL_ATTRIBUTES[self.channels.for_first_code[0]]])
+        event_log.learned(**destinations.facts(channel, destinations.address_of(channel, event.attributes)))
+
+    def _require_country(self, event: TriggerEvent) -> None:
+        """Refuse a number of a country that is not allowed, and one that its numbering plan cannot have.
+
+        A second spelling of a number would be a second account. Here and nowhere else, and for a person's own sign-up
+        only: plans change, and a table that is behind must keep nobody from signing in and no administrator from
+        making a user.
+        """
+        value = event.attributes.get("phone_number")
+        if not value:
+            return
+        number = identifiers.phone_number(value)
+        if not countries.is_possible(number):
+            raise Refusal(refusals.PHONE_NUMBER_INVALID)
+        country = countries.country(number)
+        event_log.learned(country=country)
+        if not self.countries.allows(country):
+            raise Refusal(refusals.COUNTRY_NOT_ALLOWED)

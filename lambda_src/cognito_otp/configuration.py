@@ -1,0 +1,36 @@
+"""Settings that are too large for Lambda's environment of 4 KB: items `config#<name>` of the auth-state table.
+
+The Terraform module writes them, and their hash into the environment, so that a change starts new environments: they
+are read once, at initialisation.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cognito_otp import event_log
+from cognito_otp.dynamodb import Table
+
+
+def read(table: Table, environment: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Return the settings of that name; nothing, and without a call, if the module has written none.
+
+    Args:
+        table: the auth-state table.
+        environment: holds `<NAME>_HASH` if there are settings.
+        name: `"countries"`, `"messages"` or `"test_numbers"`.
+
+    Settings that are named and are not there count as none, loudly: Terraform removes the item first and the hash after
+    it, and nobody must be kept out in between.
+
+    Raises:
+        botocore.exceptions.BotoCoreError, ClientError: they could not be read; Lambda initialises again.
+    """
+    if f"{name.upper()}_HASH" not in environment:
+        return {}
+    item = table.get(f"config#{name}")
+    if item is None:
+        event_log.warning("configuration", "missing", settings=name)
+        return {}
+    settings: dict[str, Any] = json.loads(item["settings"])
+    return settings
