@@ -394,6 +394,13 @@ def world(make_world) -> World:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture):
-    """Return every log line of the package with all its fields, as one text."""
+    """Return every log line of the package with all its fields, as one text.
+
+    Without the clock readings and thread numbers that `logging` adds: among their digits any code turns up by chance.
+    """
     caplog.set_level(logging.DEBUG)
-    return lambda: "\n".join(json.dumps(vars(record), default=str) for record in caplog.records)
+    own = {"created", "msecs", "relativeCreated", "thread", "process"}
+    return lambda: "\n".join(
+        json.dumps({name: value for name, value in vars(record).items() if name not in own}, default=str)
+        for record in caplog.records
+    )

@@ -1,5 +1,6 @@
 """AWS calls that fail, answers that are lost, invocations that repeat: nothing doubled, nothing leaked, nothing lost."""
 
+import http.server
 import socket
 import threading
 import time
@@ -260,24 +261,25 @@ def test_a_provider_that_could_not_be_reached_is_tried_again(world, monkeypatch,
 def test_a_providers_connection_is_not_kept_over_a_freeze(monkeypatch):
     """A provider gets one attempt, which must not be spent on a connection that died while Lambda slept."""
     asked_to_close = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def serve() -> None:
-            for _ in range(2):
-                connection, _address = server.accept()
-                with connection:
-                    request = b""
-                    while b"\r\n\r\n" not in request:
-                        request += connection.recv(65536)
-                    asked_to_close.append(b"connection: close" in request.lower())
-                    body = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    class Provider(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            # Read to its end: a connection closed with bytes unread is reset, and the answer may be lost with it.
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked_to_close.append(self.headers["Connection"] == "close")
+            body = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-        threading.Thread(target=serve, daemon=True).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+    with http.server.HTTPServer(("127.0.0.1", 0), Provider) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         sns = aws.clients("sns")["sns"]
         for _ in range(2):
             sns.publish(PhoneNumber=PHONE, Message="x")
+        server.shutdown()
     assert asked_to_close == [True, True]
 
 

@@ -1,6 +1,7 @@
 """No code anywhere but in the message; no phone number or e-mail anywhere but in the User table and the hand-over."""
 
 import json
+import re
 
 import pytest
 
@@ -29,6 +30,18 @@ def test_neither_logs_nor_items_nor_parameters_hold_a_secret(world, logged, outc
     }
     for place, text in places.items():
         assert text, place
-        for secret in (code, PHONE, PHONE[1:], PHONE[-7:], EMAIL, "lovelace"):
+        for secret in (PHONE, PHONE[1:], PHONE[-7:], EMAIL, "lovelace"):
             assert secret not in text, (place, secret)
-    assert code not in handed_over
+    for place, text in (*places.items(), ("hand-over", handed_over)):
+        assert not stands_in(code, text), place
+
+
+def test_a_code_is_found_where_it_leaks_and_not_within_a_time():
+    assert stands_in("520241", "Your code is 520241.")
+    assert stands_in("520241", '{"code": "520241"}')
+    assert not stands_in("520241", '{"expires_at": {"N": "1795202419"}}')
+
+
+def stands_in(code: str, text: str) -> bool:
+    """Tell whether the code is in the text, other than by chance in a longer number such as a time."""
+    return re.search(rf"(?<!\d){code}(?!\d)", text) is not None
