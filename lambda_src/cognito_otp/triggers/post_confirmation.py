@@ -29,5 +29,5 @@ class PostConfirmation:
         if not self._at_sign_up and not federated:
             return
         status = users.ACTIVE if federated else users.PENDING
-        self._users.signed_up(event.sub, event.username, event.attributes, status=status, now=clock.now())
-        event_log.decision("user_row", "written")
+        is_written = self._users.signed_up(event.sub, event.username, event.attributes, status=status, now=clock.now())
+        event_log.decision("user_row", "written" if is_written else "left_alone")
