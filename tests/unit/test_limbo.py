@@ -15,19 +15,11 @@ from cognito_otp.limbo import Limbo
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import Channels
 from cognito_otp.user_pool import UserPool
+from cognito_otp.users import RowShape, Users
 
 PHONE, OTHER_PHONE = "+14155550100", "+14155550101"
 EMAIL = "ada@example.com"
 WEEK = 7 * 86400
-
-
-class Rows:
-    def __init__(self) -> None:
-        self.gone: list[str] = []
-
-    def removed(self, sub: str, *, now: int) -> bool:
-        self.gone.append(sub)
-        return True
 
 
 def refused(token: str):
@@ -40,7 +32,7 @@ def reap_of(world) -> Reap:
     channels = Channels.from_environment(world.environment)
     return Reap(
         Limbo(Table(world.clients["dynamodb"], "identities"), keyed_hash),
-        Rows(),
+        Users(Table(world.clients["dynamodb"], "users"), RowShape.from_settings(None)),
         CodesOut(auth_state, keyed_hash, channels, ttl=300),
         UserPool(world.clients["cognito-idp"], world.pool_id),
         abandon_after=WEEK,
@@ -193,9 +185,11 @@ def abandoned(world, username: str = "uuid-1", **attributes: str) -> None:
 def test_an_abandoned_account_is_removed_with_its_claims_and_its_row_is_told(world):
     abandoned(world, email=EMAIL)
     sub = world.user("uuid-1")["sub"]
-    reap = reap_of(world)
-    assert reap.run(lambda: False) == ({"removed": 1}, None)
-    assert reap.users.gone == [sub]
+    row = {"id": {"S": sub}, "status": {"S": "PENDING"}, "theme": {"S": "dark"}}
+    world.clients["dynamodb"].put_item(TableName="users", Item=row)
+    assert run(world) == {"removed": 1}
+    row = world.item("users", id=sub)
+    assert (row["status"]["S"], row["theme"]["S"]) == ("DELETED", "dark")
     assert usernames(world) == set()
     assert world.items("identities") == []
     assert run(world) == {}
