@@ -300,7 +300,7 @@ def pre_sign_up(claims):
             "request": {"userAttributes": attributes},
             "response": {},
         }
-        PreSignUp(claims, channels, countries, budget=None, cognito=None, native=False)(TriggerEvent(event))
+        PreSignUp(claims, channels, countries, budget=None, hook=None, cognito=None, native=False)(TriggerEvent(event))
 
     return run
 

@@ -1,4 +1,4 @@
-"""The `sign_up` function: PreSignUp and PostConfirmation.
+"""The `sign_up` function: PreSignUp, PostConfirmation and CustomMessage.
 
 A pool with Cognito's own one-time passwords has no `sign_in` function: then PostAuthentication is here too.
 """
@@ -11,9 +11,12 @@ from cognito_otp import aws, configuration
 from cognito_otp.budgets import Budget
 from cognito_otp.countries import CountryPolicy
 from cognito_otp.dynamodb import Table
+from cognito_otp.hooks import PreSignUpHook
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash
+from cognito_otp.messages import Messages
 from cognito_otp.settings import Channels
+from cognito_otp.triggers.custom_message import CustomMessage
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.post_confirmation import PostConfirmation
@@ -21,17 +24,20 @@ from cognito_otp.triggers.pre_sign_up import PreSignUp
 from cognito_otp.users import Users
 
 
+def services(environment: Mapping[str, str]) -> list[str]:
+    """Return the AWS clients that the function needs."""
+    return ["dynamodb", "kms", "cognito-idp", *([aws.HOOK] if "PRE_SIGN_UP_HOOK" in environment else [])]
+
+
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
-    """Build the handler from its settings and its clients (`dynamodb`, `kms`, `cognito-idp`).
+    """Build the handler from its settings and its clients (those that `services` names).
 
     Raises:
         KeyError: a setting is missing.
     """
     auth_state = Table(clients["dynamodb"], environment["AUTH_STATE_TABLE"])
-    identities = Identities(
-        Table(clients["dynamodb"], environment["IDENTITIES_TABLE"]),
-        KeyedHash(clients["kms"], environment["CODE_KEY_ID"]),
-    )
+    keyed_hash = KeyedHash(clients["kms"], environment["CODE_KEY_ID"])
+    identities = Identities(Table(clients["dynamodb"], environment["IDENTITIES_TABLE"]), keyed_hash)
     native = environment.get("NATIVE_OTP") == "true"
     users = Users(
         Table(clients["dynamodb"], environment["USER_TABLE"], "id"),
@@ -41,11 +47,24 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
     per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
     budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
+    asked = environment.get("PRE_SIGN_UP_HOOK")
+    hook = PreSignUpHook(clients[aws.HOOK], asked, keyed_hash) if asked else None
+    otp_ttl = environment.get("OTP_TTL_SECONDS")
+    custom_message = CustomMessage(
+        Messages(
+            environment["APP_NAME"],
+            environment["DEFAULT_LOCALE"],
+            configuration.read(auth_state, environment, "messages"),
+        ),
+        mails_by_ses=environment.get("MAILS_BY_SES") == "true",
+        otp_ttl=int(otp_ttl) if otp_ttl else None,
+    )
     cognito = clients["cognito-idp"]
     at_sign_up = environment["CREATE_ROW_ON"] == "sign_up"
     routes = {
-        "PreSignUp": Route(PreSignUp(identities, channels, countries, budget, cognito, native), "sign_up"),
+        "PreSignUp": Route(PreSignUp(identities, channels, countries, budget, hook, cognito, native), "sign_up"),
         "PostConfirmation": Route(PostConfirmation(users, at_sign_up=at_sign_up), "user_row", fails_open=True),
+        "CustomMessage": Route(custom_message, "custom_message", fails_open=True),
     }
     if native:
         routes["PostAuthentication"] = Route(
@@ -54,4 +73,4 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     return dispatch(routes)
 
 
-handler = assemble(os.environ, aws.clients("dynamodb", "kms", "cognito-idp"))
+handler = assemble(os.environ, aws.clients(*services(os.environ)))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cognito_otp import clock, countries, destinations, event_log, identifiers, refusals
+from cognito_otp.aws import FAILURES
 from cognito_otp.budgets import Budget
 from cognito_otp.countries import CountryPolicy
+from cognito_otp.hooks import PreSignUpHook
 from cognito_otp.identities import Identities
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
@@ -32,6 +34,7 @@ class PreSignUp:
         channels: tells which attribute the first code will need.
         countries: tells whose phone numbers people may sign up with.
         budget: sign-ups an hour in all; None if there is no limit.
+        hook: the caller's own function, which may veto; None if there is none.
         cognito: botocore cognito-idp client, asked for the holder of a claim that is in the way.
         native: whether Cognito's own one-time passwords confirm accounts, and no code of ours does.
     """
@@ -40,6 +43,7 @@ class PreSignUp:
     channels: Channels
     countries: CountryPolicy
     budget: Budget | None
+    hook: PreSignUpHook | None
     cognito: Any
     native: bool
 
@@ -48,7 +52,7 @@ class PreSignUp:
 
         Raises:
             Refusal: an identifier is missing, invalid, of a country that is not allowed, taken, or being decided on; or
-                too many people sign up.
+                too many people sign up, or the caller's hook vetoes. A hook that fails lets nobody pass.
         """
         origin = _ORIGINS.get(event.source)
         if origin is None:
@@ -70,11 +74,19 @@ class PreSignUp:
             raise Refusal(refusals.SIGN_UP_THROTTLED, retry_after=retry_after)
         is_new = False
         try:
+            if self.hook:
+                self.hook.ask(event)
             is_new = self._claim(event, "native" if self.native else "sign_up", now)
         finally:
             # Nobody was made, so nobody is billed: strangers cannot use the budget up with numbers that are taken.
             if self.budget and not is_new:
-                self.budget.give_back(now)
+                self._give_back(self.budget, now)
+
+    def _give_back(self, budget: Budget, now: int) -> None:
+        try:
+            budget.give_back(now)
+        except FAILURES as error:  # the refusal is what the client must hear, not this
+            event_log.failure("sign_up_budget", error)
 
     def _claim(self, event: TriggerEvent, origin: str, now: int) -> bool:
         return self.identities.claim(
