@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cognito_otp_cli.deployment import function_configuration
+from cognito_otp_cli.deployment import function_configuration, log_group_of
 from cognito_otp_cli.doctor.finding import Finding, ok, problem, warning
 from cognito_otp_cli.doctor.patient import APPLY, Patient
 
@@ -38,7 +38,7 @@ def failures(patient: Patient) -> Iterator[Finding]:
     since = datetime.now(UTC) - timedelta(days=1)
     for function in patient.deployment.functions.values():
         name = str(function["FunctionName"])
-        counts = collections.Counter(_failures(patient, log_group(function), since))
+        counts = collections.Counter(_failures(patient, log_group_of(function), since))
         if counts:
             most = ", ".join(f"{count} x {what}" for what, count in counts.most_common(3))
             yield warning(
@@ -106,12 +106,6 @@ def concurrency(patient: Patient) -> Iterator[Finding]:
         yield warning(f"{fact} A sign-in takes two to four, so a busy minute is refused.", more)
     else:
         yield ok(fact)
-
-
-def log_group(function: Mapping[str, Any]) -> str:
-    """Return the log group in a function's configuration."""
-    default = f"/aws/lambda/{function['FunctionName']}"
-    return str(function.get("LoggingConfig", {}).get("LogGroup") or default)
 
 
 def _functions(patient: Patient) -> dict[str, Mapping[str, Any] | None]:

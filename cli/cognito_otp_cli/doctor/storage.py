@@ -64,8 +64,8 @@ def expiry(patient: Patient) -> Iterator[Finding]:
             yield ok(f"The table {name} is swept by {_EXPIRY}.")
         else:
             yield problem(
-                f"The time to live of {name} is {status}{f', by {attribute}' if attribute else ''}: it only grows. What has "
-                "expired does not count for that.",
+                f"The time to live of {name} is {status}{f', by {attribute}' if attribute else ''}: the table only "
+                "grows. What has expired does not count for that.",
                 f"Turn it on for the attribute {_EXPIRY}. {APPLY}",
             )
 
