@@ -3,6 +3,7 @@
 import sys
 
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 
 _WIDTH = 120  # of what goes into a file or a pipe
 
@@ -15,3 +16,9 @@ def stdout() -> Console:
 def stderr() -> Console:
     """Return the console for progress, so that stdout can be piped."""
     return Console(stderr=True, highlight=False)
+
+
+def progress(*columns: ProgressColumn) -> Progress:
+    """Return a progress display that leaves nothing behind, and is none where stderr is no terminal."""
+    console = stderr()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

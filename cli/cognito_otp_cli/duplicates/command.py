@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from cognito_otp_cli import pool_users, screen
 from cognito_otp_cli.deployment import describe_pool
@@ -39,7 +39,7 @@ def command(
     pool = describe_pool(session, user_pool_id)
     people = People(has_preferred_usernames="preferred_username" in pool.get("AliasAttributes", []))
     columns = (TextColumn("users"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen.stderr(), transient=True) as progress:
+    with screen.progress(*columns) as progress:
         # The pool's own estimate is hours old.
         task = progress.add_task("users", total=pool.get("EstimatedNumberOfUsers") or None)
         for page in pool_users.pages(session.client("cognito-idp"), user_pool_id, list_users_per_second):

@@ -60,7 +60,7 @@ def show(console: Console, users: int, people: Sequence[Person]) -> None:
         return
     table = Table(show_edge=False, header_style="bold", pad_edge=False)
     for heading in ("shared", "username", "status", "e-mail", "phone number", "created"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("status", "created"))
     for person in people:
         shared = "\n".join(f"{kind} [bold]{escape(value)}[/]" for kind, value in person.shared)
         for number, account in enumerate(person.accounts):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cognito_otp_cli import screen
@@ -57,7 +57,7 @@ def command(session: "boto3.Session", user_pool_id: str, dry_run: bool, as_json:
         TaskProgressColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=screen.stderr(), transient=True) as progress:
+    with screen.progress(*columns) as progress:
         task = progress.add_task("asking the maintenance function ...", total=None)
         for report in slices(session, deployment, "reconcile", dry_run=dry_run):
             phase = report["phase"]
