@@ -88,10 +88,10 @@ locals {
     )
   }
 
-  # Its budget, and the countries that may sign up.
+  # Its budget, the countries that may sign up, and the row's shape.
   sign_up_auth_state_actions = compact([
     var.sign_up.max_per_hour == null ? null : "dynamodb:UpdateItem",
-    contains(keys(local.configuration), "countries") ? "dynamodb:GetItem" : null,
+    anytrue([for name in ["countries", "user_row"] : contains(keys(local.configuration), name)]) ? "dynamodb:GetItem" : null,
   ])
 
   guards_pumping = contains(local.channels, "sms") && anytrue([
