@@ -62,6 +62,7 @@ resource "aws_dynamodb_table" "users" {
   dynamic "global_secondary_index" {
     for_each = local.row_indexes
 
+    # Provider 6.28 and later warn of hash_key here; what they want in its place earlier ones do not have.
     content {
       name            = global_secondary_index.key
       hash_key        = global_secondary_index.value
