@@ -105,10 +105,10 @@ locals {
 
   function_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:"
 
-  # Its budget, the countries that may sign up, and the caller's words.
+  # Its budget, the countries that may sign up, the caller's words, and the row's shape.
   sign_up_auth_state_actions = compact([
     var.sign_up.max_per_hour == null ? null : "dynamodb:UpdateItem",
-    anytrue([for name in ["countries", "messages"] : contains(keys(local.configuration), name)]) ? "dynamodb:GetItem" : null,
+    anytrue([for name in ["countries", "messages", "user_row"] : contains(keys(local.configuration), name)]) ? "dynamodb:GetItem" : null,
   ])
 
   tell_activated = var.hooks.activated == null ? [] : [{

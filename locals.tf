@@ -105,6 +105,20 @@ locals {
   auth_state_arn   = "${local.table_arn_prefix}${local.auth_state_table_name}"
 
   ##############################################################################
+  # The User row: field to its name there. Whether a field is left out must be known at plan, its name need not be.
+  ##############################################################################
+
+  row_defaults = {
+    for field in ["created_at", "email", "last_sign_in_at", "phone_number", "status", "updated_at", "username"] : field => field
+  }
+  row_fields = { for field, name in merge(local.row_defaults, var.user_table.attribute_map) : field => name if name != null }
+
+  # The keys that user_table.attribute_map may have, besides "custom:<name>".
+  row_sources = setunion(keys(local.row_defaults), ["owner"], local.standard_attributes)
+
+  creates_user_table = var.create && var.user_table.create
+
+  ##############################################################################
   # Functions
   ##############################################################################
 
