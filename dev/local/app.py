@@ -33,6 +33,7 @@ from dev.local import (
 )
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
+from dev.local.replay import replaying
 
 JOURNAL_PATH = "/_local/journal"
 
@@ -69,7 +70,7 @@ def build() -> Callable[..., Awaitable[None]]:
             return
         await aws(scope, receive, send)
 
-    return application
+    return replaying(application)
 
 
 def _die_with_parent(pipe: int, home: Path) -> None:
