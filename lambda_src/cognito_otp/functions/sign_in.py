@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_otp import aws
+from cognito_otp import aws, configuration
 from cognito_otp.activation import Activations
 from cognito_otp.challenges import Challenges
 from cognito_otp.code_requests import CodeRequests
@@ -21,7 +21,7 @@ from cognito_otp.triggers.define_auth_challenge import DefineAuthChallenge
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.verify_auth_challenge_response import VerifyAuthChallengeResponse
-from cognito_otp.users import Users
+from cognito_otp.users import RowShape, Users
 
 
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
@@ -42,7 +42,9 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     activations = Activations(identities)
     following = Following(identities_table, keyed_hash)
     users = Users(
-        Table(dynamodb, environment["USER_TABLE"], "id"), track_sign_ins=environment["TRACK_SIGN_INS"] == "true"
+        Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
+        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
+        track_sign_ins=environment["TRACK_SIGN_INS"] == "true",
     )
     delivery = Delivery(clients["lambda"], environment["DELIVERY_FUNCTION"])
     requests = CodeRequests(codes, channels, keyed_hash, identities, limits, challenges, delivery)

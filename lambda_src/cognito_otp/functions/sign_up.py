@@ -21,7 +21,7 @@ from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.post_confirmation import PostConfirmation
 from cognito_otp.triggers.pre_sign_up import InLimbo, PreSignUp
-from cognito_otp.users import Users
+from cognito_otp.users import RowShape, Users
 
 
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
@@ -36,7 +36,8 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     identities = Identities(identities_table, keyed_hash)
     native = environment.get("NATIVE_OTP") == "true"
     users = Users(
-        Table(clients["dynamodb"], environment["USER_TABLE"], "id"),
+        Table(clients["dynamodb"], environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
+        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
         track_sign_ins=environment.get("TRACK_SIGN_INS") == "true",
     )
     per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")

@@ -56,8 +56,8 @@ class PostConfirmation:
         if not self.at_sign_up and not federated and not verified:
             return
         status = users.ACTIVE if federated or verified else users.PENDING
-        self.users.signed_up(event.sub, event.username, event.attributes, status=status, now=now)
-        event_log.decision("user_row", "written")
+        is_written = self.users.signed_up(event.sub, event.username, event.attributes, status=status, now=now)
+        event_log.decision("user_row", "written" if is_written else "left_alone")
 
     def _activate(self, event: TriggerEvent, kind: str, now: int) -> None:
         account = self.identities.account(event.username, event.attributes)
