@@ -42,12 +42,13 @@ run "by_default" {
     condition = (
       one(aws_cognito_user_pool.this[0].lambda_config).pre_sign_up == aws_lambda_function.this["sign_up"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).post_confirmation == aws_lambda_function.this["sign_up"].arn
+      && one(aws_cognito_user_pool.this[0].lambda_config).custom_message == aws_lambda_function.this["sign_up"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).define_auth_challenge == aws_lambda_function.this["sign_in"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).create_auth_challenge == aws_lambda_function.this["sign_in"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).verify_auth_challenge_response == aws_lambda_function.this["sign_in"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).post_authentication == aws_lambda_function.this["sign_in"].arn
     )
-    error_message = "All six triggers are set."
+    error_message = "All seven triggers are set."
   }
 
   assert {
@@ -88,11 +89,12 @@ run "by_default" {
 
   assert {
     condition = output.function_names == {
-      sign_up  = "shop-sign-up"
-      sign_in  = "shop-sign-in"
-      delivery = "shop-delivery"
+      sign_up     = "shop-sign-up"
+      sign_in     = "shop-sign-in"
+      delivery    = "shop-delivery"
+      maintenance = "shop-maintenance"
     }
-    error_message = "There are three functions."
+    error_message = "There are four functions."
   }
 
   assert {
@@ -102,11 +104,11 @@ run "by_default" {
       && function.runtime == "python3.13"
       && function.architectures == tolist(["arm64"])
       && function.memory_size == 512
-      && function.timeout == (name == "delivery" ? 30 : 5)
+      && function.timeout == { delivery = 30, maintenance = 900, sign_in = 5, sign_up = 5 }[name]
       && one(function.logging_config).log_format == "JSON"
       && one(function.logging_config).log_group == "/aws/lambda/${function.function_name}"
     ])
-    error_message = "Triggers end within Cognito's 5 seconds, delivery within 30; logs are JSON in their own group."
+    error_message = "Triggers end within Cognito's 5 seconds, delivery within 30, maintenance when its time is up; logs are JSON in their own group."
   }
 
   assert {
@@ -195,12 +197,13 @@ run "by_default" {
 
   assert {
     condition = (
-      keys(output.function_arns) == ["delivery", "sign_in", "sign_up"]
-      && keys(output.role_arns) == ["delivery", "sign_in", "sign_up"]
+      keys(output.function_arns) == ["delivery", "maintenance", "sign_in", "sign_up"]
+      && keys(output.role_arns) == ["delivery", "maintenance", "sign_in", "sign_up"]
       && output.log_group_names == {
-        sign_up  = "/aws/lambda/shop-sign-up"
-        sign_in  = "/aws/lambda/shop-sign-in"
-        delivery = "/aws/lambda/shop-delivery"
+        sign_up     = "/aws/lambda/shop-sign-up"
+        sign_in     = "/aws/lambda/shop-sign-in"
+        delivery    = "/aws/lambda/shop-delivery"
+        maintenance = "/aws/lambda/shop-maintenance"
       }
       && output.sms_role_arn == aws_iam_role.sms[0].arn
     )
@@ -212,6 +215,9 @@ run "by_default" {
       output.settings.username_attributes == tolist(["phone_number"])
       && output.settings.delivery.channels == tolist(["sms"])
       && output.settings.otp == { length = 6, ttl_seconds = 300, max_attempts = 3, max_resends = 3, show_destination = false }
+      && output.settings.sign_up.confirmation == "otp" && output.settings.sign_up.self_service
+      && output.settings.sign_up.reclaim_after_seconds == 600 && output.settings.sign_up.abandon_after_days == 7
+      && output.settings.hooks.pre_sign_up == null && output.settings.hooks.activated == null
       && output.settings.limits.resend_after_seconds == 30
       && output.settings.limits.resend_backoff_max_seconds == 300
       && output.settings.limits.max_messages_per_hour == null

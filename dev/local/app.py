@@ -18,9 +18,22 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 # MiniStack, and with it this package, reads its settings from the environment on import.
-from dev.local import custom_auth, end_user_messaging, iam, lambdas, native_otp, pools, sign_up, sms_preferences, users
+from dev.local import (
+    custom_auth,
+    end_user_messaging,
+    events,
+    iam,
+    lambdas,
+    native_otp,
+    pools,
+    sign_up,
+    sms_preferences,
+    user_lists,
+    users,
+)
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
+from dev.local.replay import replaying
 
 JOURNAL_PATH = "/_local/journal"
 
@@ -43,7 +56,8 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    for part in (iam, lambdas, users, sign_up, custom_auth, native_otp, pools, end_user_messaging, sms_preferences):
+    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools)
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences):
         part.install()
     aws = module("app", "app").app
 
@@ -56,7 +70,7 @@ def build() -> Callable[..., Awaitable[None]]:
             return
         await aws(scope, receive, send)
 
-    return application
+    return replaying(application)
 
 
 def _die_with_parent(pipe: int, home: Path) -> None:

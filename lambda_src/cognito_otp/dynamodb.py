@@ -71,6 +71,11 @@ class Table:
         self._name = name
         self._key_name = key_name
 
+    @property
+    def key_name(self) -> str:
+        """Name of the hash key."""
+        return self._key_name
+
     def get(self, key: str) -> Item | None:
         """Read one item, strongly consistent (one read unit per 4 KB); None if it is absent."""
         answer = self._client.get_item(TableName=self._name, Key=self._key(key), ConsistentRead=True)
@@ -89,6 +94,8 @@ class Table:
             UnprocessedKeysError: some were left out to the last.
         """
         found: dict[str, Item] = {}
+        if not keys:
+            return found
         wanted: Item = {self._name: {"Keys": [self._key(key) for key in keys]}}
         for attempt in range(_ATTEMPTS):
             answer = self._client.batch_get_item(RequestItems=wanted)
@@ -99,6 +106,36 @@ class Table:
                 return found
             time.sleep(_PAUSE * 2**attempt)
         raise UnprocessedKeysError
+
+    def scan(
+        self, after: str | None, *, condition: str | None, names: Mapping[str, str], values: Mapping[str, Value]
+    ) -> tuple[list[Item], str | None]:
+        """Read one page of the table, eventually consistent, and return those of its items for which `condition` holds.
+
+        Costs half a read unit for each 4 KB that was looked at, 1 MB a page at most, also where nothing is found.
+
+        Args:
+            after: key that the page before ended with; None for the first.
+            condition: None for every item.
+            names: aliases in `condition`.
+            values: values in `condition`.
+
+        Returns:
+            tuple: the items, and the key to go on after; None at the table's end.
+        """
+        parameters: Item = {"TableName": self._name}
+        if after is not None:
+            parameters["ExclusiveStartKey"] = self._key(after)
+        if condition:
+            parameters["FilterExpression"] = condition
+        if names:
+            parameters["ExpressionAttributeNames"] = dict(names)
+        if values:
+            parameters["ExpressionAttributeValues"] = {name: _encode(value) for name, value in values.items()}
+        answer = self._client.scan(**parameters)
+        last = answer.get("LastEvaluatedKey")
+        items = [_decode_item(item) for item in answer["Items"]]
+        return items, None if last is None else str(last[self._key_name]["S"])
 
     def put(self, key: str, item: Mapping[str, Value], *, condition: str) -> None:
         """Write a whole item if `condition` holds.
