@@ -101,6 +101,29 @@ locals {
         Resource = [var.delivery.failure_destination_arn]
       }] : [],
     )
+
+    maintenance = [
+      {
+        Sid    = "Identities"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+        ]
+        Resource = [local.identities_arn]
+      },
+      {
+        Sid      = "AuthState"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Resource = [local.auth_state_arn]
+      },
+      {
+        Sid      = "UserRows"
+        Effect   = "Allow"
+        Action   = ["dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+        Resource = [local.user_table_arn]
+      },
+    ]
   }
 
   function_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:"
@@ -171,6 +194,8 @@ locals {
   pool_actions = {
     sign_up = ["cognito-idp:AdminGetUser"]
     sign_in = ["cognito-idp:AdminUpdateUserAttributes"]
+    # Never AdminGetUser for what ListUsers can say: it makes each user a billed one.
+    maintenance = ["cognito-idp:ListUsers", "cognito-idp:AdminUpdateUserAttributes"]
   }
 }
 

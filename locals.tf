@@ -123,8 +123,8 @@ locals {
   ##############################################################################
 
   function_names = {
-    for function in ["sign_up", "sign_in", "delivery"] : function => "${var.name}-${replace(function, "_", "-")}"
-    if var.create && (function == "sign_up" || !var.native_otp)
+    for function in ["sign_up", "sign_in", "delivery", "maintenance"] : function => "${var.name}-${replace(function, "_", "-")}"
+    if var.create && (contains(["sign_up", "maintenance"], function) || !var.native_otp)
   }
 
   sms_external_id = coalesce(var.sms.external_id, var.name)

@@ -89,12 +89,12 @@ output "code_key_arn" {
 ################################################################################
 
 output "function_arns" {
-  description = "ARNs of the functions `sign_up`, `sign_in` and `delivery` (with `native_otp`: `sign_up`)."
+  description = "ARNs of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`)."
   value       = { for function, resource in aws_lambda_function.this : function => resource.arn }
 }
 
 output "function_names" {
-  description = "Names of the functions `sign_up`, `sign_in` and `delivery` (with `native_otp`: `sign_up`)."
+  description = "Names of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`)."
   value       = { for function, resource in aws_lambda_function.this : function => resource.function_name }
 }
 
@@ -148,6 +148,7 @@ output "settings" {
     user_pool_tier      = var.user_pool_tier
     deletion_protection = var.deletion_protection
     user_table          = merge(var.user_table, { name = local.user_table_name, attribute_map = local.row_fields })
+    maintenance         = var.maintenance
     lambda              = var.lambda
   } : null
 }

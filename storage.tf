@@ -173,6 +173,8 @@ resource "aws_dynamodb_table" "identities" {
   # anything is gone; without this list all that is not protected would be gone already. Every resource that no other one depends on
   # must stand here.
   depends_on = [
+    aws_cloudwatch_event_target.users_changed,
+    aws_cloudwatch_log_metric_filter.drift,
     aws_cognito_user_pool_client.this,
     aws_dynamodb_table.auth_state,
     aws_dynamodb_table.users,
@@ -180,6 +182,8 @@ resource "aws_dynamodb_table" "identities" {
     aws_iam_role_policy.runtime,
     aws_iam_role_policy.sms,
     aws_lambda_function_event_invoke_config.delivery,
+    aws_lambda_function_event_invoke_config.maintenance,
     aws_lambda_permission.cognito,
+    aws_scheduler_schedule.this,
   ]
 }

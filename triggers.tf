@@ -1,5 +1,5 @@
 # The functions behind the pool, one per set of privileges: `sign_up` and `sign_in` are Cognito triggers, `delivery` is invoked by
-# `sign_in` and is the only one that knows a code.
+# `sign_in` and is the only one that knows a code, `maintenance` runs on schedule (see maintenance.tf) and is the only one that removes.
 
 locals {
   lambda_zip = "${path.module}/lambda_package/cognito_otp.zip"
@@ -121,6 +121,21 @@ locals {
           } : key => value if local.email_by_ses
         },
       )
+    }
+
+    maintenance = {
+      # All that Lambda has: a walk over many users goes on at the next schedule.
+      timeout = 900
+      environment = {
+        USER_TABLE               = local.user_table_name
+        USER_TABLE_KEY           = "id"
+        IDENTITIES_TABLE         = local.identities_table_name
+        AUTH_STATE_TABLE         = local.auth_state_table_name
+        CODE_KEY_ID              = local.code_key_arn
+        CREATE_ROW_ON            = var.user_table.create_row_on
+        LIST_USERS_PER_SECOND    = tostring(var.maintenance.list_users_per_second)
+        RECONCILE_INTERVAL_HOURS = tostring(var.maintenance.reconcile_interval_hours)
+      }
     }
   }
 

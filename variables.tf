@@ -1077,6 +1077,50 @@ variable "user_table" {
 # The functions
 ################################################################################
 
+variable "maintenance" {
+  description = <<-EOT
+    What runs on schedule; docs/maintenance.md says what it does and what it costs.
+    - `reap_schedule`: when accounts that never answered a code are removed, e.g. `rate(1 hour)`. `""`: never.
+    - `reconcile_schedule`: how often `reconcile` goes on where it was, at least once an hour, e.g. `rate(15 minutes)`. `""`: never.
+    - `reconcile_interval_hours`: from the beginning of a walk over all users to that of the next.
+    - `list_users_per_second`: calls to the pool that it may make, 1 to 30. The account has 30 a second, for all its pools.
+    - `deletions_from_cloudtrail`: hear at once of deleted and disabled users. Needs a CloudTrail trail that records management events.
+  EOT
+  type = object({
+    reap_schedule             = optional(string, "rate(1 hour)")
+    reconcile_schedule        = optional(string, "rate(15 minutes)")
+    reconcile_interval_hours  = optional(number, 24)
+    list_users_per_second     = optional(number, 5)
+    deletions_from_cloudtrail = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for expression in [var.maintenance.reap_schedule, var.maintenance.reconcile_schedule] :
+      expression == "" || can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^()]+\\))$", expression))
+    ])
+    error_message = "maintenance.reap_schedule and maintenance.reconcile_schedule must be a rate or a cron expression, for example \"rate(1 hour)\" or \"cron(0 3 * * ? *)\"; \"\" for none."
+  }
+
+  validation {
+    # A page's token lives an hour: a walk that rested longer would have to begin again, each time.
+    condition     = !can(regex("^rate\\(([2-9]|[1-9][0-9]+) hours\\)$|days?\\)$", var.maintenance.reconcile_schedule)) && try(tonumber(regex("^rate\\(([0-9]+) minutes?\\)$", var.maintenance.reconcile_schedule)[0]), 1) <= 60
+    error_message = "maintenance.reconcile_schedule must come at least once an hour, or a walk that takes several turns would begin again at each: \"rate(15 minutes)\" is the default, and maintenance.reconcile_interval_hours says how often all users are looked at."
+  }
+
+  validation {
+    condition     = var.maintenance.reconcile_interval_hours >= 1 && var.maintenance.reconcile_interval_hours <= 720 && floor(var.maintenance.reconcile_interval_hours) == var.maintenance.reconcile_interval_hours
+    error_message = "maintenance.reconcile_interval_hours must be a whole number from 1 to 720: 24 is the default."
+  }
+
+  validation {
+    condition     = var.maintenance.list_users_per_second >= 1 && var.maintenance.list_users_per_second <= 30
+    error_message = "maintenance.list_users_per_second must be from 1 to 30, which is all that the account has: 5 is the default."
+  }
+}
+
 variable "lambda" {
   description = <<-EOT
     Settings of all functions.

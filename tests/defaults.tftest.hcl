@@ -89,11 +89,12 @@ run "by_default" {
 
   assert {
     condition = output.function_names == {
-      sign_up  = "shop-sign-up"
-      sign_in  = "shop-sign-in"
-      delivery = "shop-delivery"
+      sign_up     = "shop-sign-up"
+      sign_in     = "shop-sign-in"
+      delivery    = "shop-delivery"
+      maintenance = "shop-maintenance"
     }
-    error_message = "There are three functions."
+    error_message = "There are four functions."
   }
 
   assert {
@@ -103,11 +104,11 @@ run "by_default" {
       && function.runtime == "python3.13"
       && function.architectures == tolist(["arm64"])
       && function.memory_size == 512
-      && function.timeout == (name == "delivery" ? 30 : 5)
+      && function.timeout == { delivery = 30, maintenance = 900, sign_in = 5, sign_up = 5 }[name]
       && one(function.logging_config).log_format == "JSON"
       && one(function.logging_config).log_group == "/aws/lambda/${function.function_name}"
     ])
-    error_message = "Triggers end within Cognito's 5 seconds, delivery within 30; logs are JSON in their own group."
+    error_message = "Triggers end within Cognito's 5 seconds, delivery within 30, maintenance when its time is up; logs are JSON in their own group."
   }
 
   assert {
@@ -196,12 +197,13 @@ run "by_default" {
 
   assert {
     condition = (
-      keys(output.function_arns) == ["delivery", "sign_in", "sign_up"]
-      && keys(output.role_arns) == ["delivery", "sign_in", "sign_up"]
+      keys(output.function_arns) == ["delivery", "maintenance", "sign_in", "sign_up"]
+      && keys(output.role_arns) == ["delivery", "maintenance", "sign_in", "sign_up"]
       && output.log_group_names == {
-        sign_up  = "/aws/lambda/shop-sign-up"
-        sign_in  = "/aws/lambda/shop-sign-in"
-        delivery = "/aws/lambda/shop-delivery"
+        sign_up     = "/aws/lambda/shop-sign-up"
+        sign_in     = "/aws/lambda/shop-sign-in"
+        delivery    = "/aws/lambda/shop-delivery"
+        maintenance = "/aws/lambda/shop-maintenance"
       }
       && output.sms_role_arn == aws_iam_role.sms[0].arn
     )

@@ -63,6 +63,20 @@ run "by_default" {
     })
     error_message = "delivery: ${jsonencode(aws_lambda_function.this["delivery"].environment[0].variables)}"
   }
+
+  assert {
+    condition = aws_lambda_function.this["maintenance"].environment[0].variables == tomap({
+      USER_TABLE               = "shop-users"
+      USER_TABLE_KEY           = "id"
+      IDENTITIES_TABLE         = "shop-identities"
+      AUTH_STATE_TABLE         = "shop-auth-state"
+      CODE_KEY_ID              = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      CREATE_ROW_ON            = "sign_up"
+      LIST_USERS_PER_SECOND    = "5"
+      RECONCILE_INTERVAL_HOURS = "24"
+    })
+    error_message = "maintenance: ${jsonencode(aws_lambda_function.this["maintenance"].environment[0].variables)}"
+  }
 }
 
 # Runs share a state, and a pool with other aliases has to begin from nothing.
