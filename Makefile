@@ -24,8 +24,8 @@ demo: $(READY) ## a person signs up and in on a local AWS, step by step
 
 test: lint test-fast test-slow test-e2e ## every test, the fast ones first
 
-test-fast: $(READY) ## handlers and plans, under two minutes
-	$(BIN)/python -m pytest tests/unit tests/plans -n 2 -m "not slow"
+test-fast: $(READY) ## handlers, command line and plans, under two minutes
+	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m "not slow"
 
 test-slow: $(READY) ## handlers and plans: the rest
 	$(BIN)/python -m pytest tests/unit tests/plans -n 2 -m slow

@@ -276,8 +276,8 @@ class Claims:
     def __init__(self):
         self.claimed = []
 
-    def claim(self, username, attributes, **_):
-        self.claimed.append(attributes.get("phone_number"))
+    def claim(self, claimant, **_):
+        self.claimed.append(claimant.attributes.get("phone_number"))
 
 
 @pytest.fixture
