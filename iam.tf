@@ -7,8 +7,8 @@ locals {
   runtime_statements = {
     sign_up = concat([
       {
-        Sid      = "Identities"
-        Effect   = "Allow"
+        Sid    = "Identities"
+        Effect = "Allow"
         # With native_otp also PostAuthentication, which brings accounts in line with the pool.
         Action   = concat(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], var.native_otp || local.confirmed_by_code ? ["dynamodb:UpdateItem"] : [])
         Resource = [local.identities_arn]
