@@ -9,7 +9,8 @@ locals {
       {
         Sid      = "Identities"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+        # With native_otp also PostAuthentication, which brings accounts in line with the pool.
+        Action   = concat(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], var.native_otp || local.confirms_by_code ? ["dynamodb:UpdateItem"] : [])
         Resource = [local.identities_arn]
       },
       local.update_user_row,
@@ -24,7 +25,7 @@ locals {
       {
         Sid      = "Identities"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         Resource = [local.identities_arn]
       },
       {

@@ -21,6 +21,7 @@ from hypercorn.config import Config
 from dev.local import custom_auth, end_user_messaging, iam, lambdas, native_otp, pools, sign_up, sms_preferences, users
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
+from dev.local.replay import replaying
 
 JOURNAL_PATH = "/_local/journal"
 
@@ -56,7 +57,7 @@ def build() -> Callable[..., Awaitable[None]]:
             return
         await aws(scope, receive, send)
 
-    return application
+    return replaying(application)
 
 
 def _die_with_parent(pipe: int, home: Path) -> None:

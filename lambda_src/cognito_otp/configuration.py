@@ -18,7 +18,7 @@ def read(table: Table, environment: Mapping[str, str], name: str) -> dict[str, A
     Args:
         table: the auth-state table.
         environment: holds `<NAME>_HASH` if there are settings.
-        name: `"countries"`, `"messages"` or `"test_numbers"`.
+        name: `"countries"`, `"messages"`, `"test_numbers"` or `"user_row"`.
 
     Settings that are named and are not there count as none, loudly: Terraform removes the item first and the hash after
     it, and nobody must be kept out in between.

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cognito_otp import countries
+from cognito_otp.accounts import PENDING, Account
 from cognito_otp.identifiers import NORMALISED
-from cognito_otp.identities import PENDING, Account, Activation, Identities
+from cognito_otp.identities import Activation, Identities
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
 

@@ -1,57 +1,79 @@
-"""Who is who: the accounts of the pool and the identifiers they claim, in the identities table.
-
-`account#<username, folded>` decides whether an account stands and who holds its name: `att` the sign-up attempt, `fp` a
-fingerprint of the request, `origin`, `st` PENDING (waits for its first right code) | FENCED (being removed) | ACTIVE,
-`claims` its identifiers' claims by kind, `unsynced` the claim whose proof the user pool has not been told of yet.
-
-`claim#<kind>#<keyed hash>` points to the account that holds an e-mail or a phone number: `holder`, `att`, `proven`
-(its own code was answered). It has no life of its own: it counts while its holder's account stands, is of that attempt
-and names it.
-"""
+"""What sign-up and sign-in write into the identities table: claims, and what a right code proves. See `accounts`."""
 
 import contextlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cognito_otp import identifiers, refusals
-from cognito_otp.dynamodb import ConditionFailedError, ContentionError, Item, Table
+from cognito_otp import refusals
+from cognito_otp.accounts import (
+    ACTIVE,
+    ADMIN,
+    FEDERATED,
+    FENCED,
+    MIGRATED,
+    NATIVE,
+    PENDING,
+    SIGN_UP,
+    Account,
+    Accounts,
+    account_key,
+)
+from cognito_otp.dynamodb import ConditionFailedError, ContentionError, Item
 from cognito_otp.identifiers import NORMALISED
-from cognito_otp.keyed_hash import KeyedHash, Purpose
+from cognito_otp.keyed_hash import Purpose
 from cognito_otp.refusals import Refusal
 
-PENDING, FENCED, ACTIVE = "PENDING", "FENCED", "ACTIVE"
 _TAKEN = {"phone_number": refusals.PHONE_NUMBER_TAKEN, "email": refusals.EMAIL_TAKEN}
+_VOUCHED_FOR = (ADMIN, FEDERATED, MIGRATED)
+"""Origins whose makers may say that an attribute is verified; a person's own sign-up may not."""
 
 _REPEATED = 15  # seconds in which Cognito may repeat one PreSignUp: three invocations of 5 s
-_IN_FLIGHT = _REPEATED + 5  # seconds after which a sign-up whose user is not there has failed
+IN_FLIGHT = _REPEATED + 5
+"""Seconds after which a sign-up whose user is not there has failed."""
+_RECLAIM_TAKES = 2  # seconds
 _ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Account:
-    """An account as it was read.
+class Claimant:
+    """A sign-up that claims its identifiers.
 
     Attributes:
-        key: `account#<username, folded>`.
-        username: as the user pool spells it.
-        attempt: id of the sign-up attempt that made it.
-        fingerprint: hash of the request that made it.
-        state: PENDING, FENCED or ACTIVE.
-        created_at: seconds since the epoch (UTC).
-        claims: kind (`"phone_number"`, `"email"`) to the key of its claim.
-        unsynced: the claim whose proof the user pool has not been told of yet, or None.
+        username: the account's username, as the user pool gives it.
+        attributes: the user's attributes; `phone_number` and `email` are claimed where present.
+        client_id: app client, part of the fingerprint that tells a repeated request from another one.
+        origin: who makes the account; see `accounts`.
+        auto_confirmed: PreSignUp confirms the user.
+        to_be_proven: the attribute that the first code goes to, None if there is none.
     """
 
-    key: str
     username: str
-    attempt: str
-    fingerprint: str
-    state: str
-    created_at: int
-    claims: Mapping[str, str]
-    unsynced: str | None = None
+    attributes: Mapping[str, str]
+    client_id: str
+    origin: str
+    auto_confirmed: bool = False
+    to_be_proven: str | None = None
+
+
+@dataclass(frozen=True)
+class Reclaim:
+    """What becomes of a holder who never answered a code, where the owner of its identifiers cannot just sign in.
+
+    Attributes:
+        after_seconds: age from which such an account may be removed.
+        ask: asks for the removal; it happens later, or not at all if a code is still alive.
+    """
+
+    after_seconds: int
+    ask: Callable[[Account], None]
+
+    def is_due(self, holder: Account, now: int) -> bool:
+        """Tell whether the removal of a holder may be asked for, also if an earlier one was cut short."""
+        if holder.state == FENCED:
+            return holder.fenced_until <= now
+        return holder.state == PENDING and holder.origin == SIGN_UP and holder.created_at + self.after_seconds <= now
 
 
 @dataclass(frozen=True)
@@ -71,62 +93,29 @@ class Activation:
     proof: str
 
 
-class Identities:
-    """The identities table.
+class Identities(Accounts):
+    """The identities table, as sign-up and sign-in write it."""
 
-    Args:
-        table: the table.
-        keyed_hash: hashes the identifiers, so that the table holds no phone number and no e-mail.
-    """
-
-    def __init__(self, table: Table, keyed_hash: KeyedHash) -> None:
-        self._table = table
-        self._keyed_hash = keyed_hash
-
-    def account(self, username: str, attributes: Mapping[str, str]) -> Account | None:
-        """Read a user's account (one strongly consistent read unit); None if it has none, as users made elsewhere.
-
-        In a pool whose username is an attribute, PreSignUp is said to have seen that attribute as the username at times
-        (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html promises neither):
-        such an account is found by its claim, with two more reads.
-
-        Args:
-            username: `event.userName`.
-            attributes: the user's attributes.
-        """
-        try:
-            account = self._read(_account_key(username))
-        except Refusal:  # a name that no sign-up of ours could have had
-            return None
-        return account or self._filed_under_an_attribute(attributes)
-
-    def claim_key(self, kind: str, value: str) -> str:
-        """Return the key of an identifier's claim: `kind` is `"phone_number"` or `"email"`."""
-        return f"claim#{kind}#{self._keyed_hash.digest(Purpose.CLAIM, kind, NORMALISED[kind](value))}"
+    def fingerprint(self, claimant: Claimant) -> str:
+        """Return what all invocations of one PreSignUp have in common, and no other request has but by repeating it."""
+        request = json.dumps([claimant.username, dict(claimant.attributes), claimant.client_id], sort_keys=True)
+        return self._keyed_hash.digest(Purpose.CLAIM, "request", request)
 
     def claim(
-        self,
-        username: str,
-        attributes: Mapping[str, str],
-        *,
-        client_id: str,
-        origin: str,
-        now: int,
-        user_exists: Callable[[str], bool],
+        self, claimant: Claimant, *, now: int, user_exists: Callable[[str], bool], reclaim: Reclaim | None = None
     ) -> bool:
         """Claim the username, e-mail and phone number of a new account, all of them or none.
 
         Costs two write units per item (the account and each identifier) and nothing else unless something is claimed
         already; then reads, and `user_exists` for each holder. A claim whose holder never came to be (a sign-up that
-        failed after its claims, a user deleted since) is taken over once no sign-up can be in flight any more.
+        failed after its claims, a user deleted since) is taken over once no sign-up can be in flight any more. A claim
+        that an active account never proved does not keep away whoever will prove it: it changes hands with the proof.
 
         Args:
-            username: the account's username, as the user pool gives it.
-            attributes: the user's attributes; `phone_number` and `email` are claimed where present.
-            client_id: app client, part of the fingerprint that tells a repeated request from another one.
-            origin: `"sign_up"` starts PENDING; `"admin"`, `"federated"` and `"native"` accounts are ACTIVE at once.
+            claimant: who claims. A sign-up of a person's own starts PENDING, every other is ACTIVE at once.
             now: seconds since the epoch (UTC).
             user_exists: tells whether the user pool has a user of that username.
+            reclaim: what to do about accounts that never answered a code; None if their owner can just sign in.
 
         Returns:
             False if this very request was made just before, and Cognito repeats it.
@@ -134,16 +123,16 @@ class Identities:
         Raises:
             Refusal: an identifier is invalid or belongs to another account, or is being decided on right now.
         """
-        account = self._new_account(username, attributes, client_id, origin, now)
+        account = self._new_account(claimant, now)
         stale: list[Item] = []
         for _ in range(_ROUNDS):
             try:
-                self._table.transact([*self._parts(account, origin, stale), *self._removals(account, stale)])
+                self._table.transact([*self._parts(account, stale), *self._removals(account, stale)])
             except ConditionFailedError:
-                own = self._read(account.key)
+                own = self.read(account.key)
                 if own is not None and own.fingerprint == account.fingerprint and now < own.created_at + _REPEATED:
                     return False
-                stale = self._stale(account, own, now, user_exists)
+                account, stale = self._resolved(account, own, claimant.to_be_proven, now, user_exists, reclaim)
             except ContentionError:
                 break
             else:
@@ -169,7 +158,7 @@ class Identities:
                     self._table.updating(
                         proven.account,
                         "SET st = :active, activated_at = if_not_exists(activated_at, :now), unsynced = :proof, "
-                        "claims.#kind = :proof",
+                        "claims.#kind = :proof, proven.#kind = :true",
                         condition="att = :att AND st IN (:pending, :active)",
                         names={"#kind": proven.kind},
                         values={
@@ -178,6 +167,7 @@ class Identities:
                             ":att": proven.attempt,
                             ":now": now,
                             ":proof": proven.proof,
+                            ":true": True,
                         },
                     ),
                     self._table.updating(
@@ -193,60 +183,66 @@ class Identities:
         return True
 
     def synced(self, proven: Activation) -> None:
-        """Note that the user pool knows of the proof (one write unit)."""
+        """Note that the proof was announced (one write unit)."""
         with contextlib.suppress(ConditionFailedError):
             self._table.update(
                 proven.account, "REMOVE unsynced", condition="att = :att", values={":att": proven.attempt}
             )
 
-    def _new_account(
-        self, username: str, attributes: Mapping[str, str], client_id: str, origin: str, now: int
-    ) -> Account:
-        key = _account_key(username)
+    def _new_account(self, claimant: Claimant, now: int) -> Account:
+        attributes = claimant.attributes
         claims = {kind: self.claim_key(kind, attributes[kind]) for kind in NORMALISED if attributes.get(kind)}
-        request = json.dumps([dict(attributes), client_id], sort_keys=True)
+        vouched_for = claims if claimant.origin in _VOUCHED_FOR else {}
         return Account(
-            key=key,
-            username=username,
+            key=account_key(claimant.username),
+            username=claimant.username,
             attempt=secrets.token_urlsafe(12),
-            fingerprint=self._keyed_hash.digest(Purpose.CLAIM, "request", request),
-            state=PENDING if origin == "sign_up" else ACTIVE,
+            fingerprint=self.fingerprint(claimant),
+            origin=claimant.origin,
+            state=PENDING if claimant.origin == SIGN_UP else ACTIVE,
             created_at=now,
             claims=claims,
+            proven=frozenset(kind for kind in vouched_for if attributes.get(f"{kind}_verified") == "true"),
+            auto_confirmed=claimant.auto_confirmed,
         )
 
-    def _parts(self, account: Account, origin: str, stale: Sequence[Item]) -> list[Item]:
-        replaced = {item["pk"]: item["att"] for item in stale}
+    def _parts(self, account: Account, stale: Sequence[Item]) -> list[Item]:
+        replaced = {item["pk"]: item for item in stale}
 
         def put(key: str, item: Item) -> Item:
-            if key in replaced:
-                return self._table.putting(key, item, condition="att = :old", values={":old": replaced[key]})
-            return self._table.putting(key, item, condition="attribute_not_exists(pk)")
+            if key not in replaced:
+                return self._table.putting(key, item, condition="attribute_not_exists(pk)")
+            condition, values = _as_read(replaced[key])
+            return self._table.putting(key, item, condition=condition, values=values)
 
-        decider = {
-            "username": account.username,
-            "att": account.attempt,
-            "fp": account.fingerprint,
-            "origin": origin,
-            "st": account.state,
-            "created_at": account.created_at,
-            "claims": dict(account.claims),
-        }
-        claim = {"holder": account.key, "att": account.attempt, "proven": False}
-        return [put(account.key, decider), *(put(key, claim) for key in account.claims.values())]
+        claims = (
+            put(key, {"holder": account.key, "att": account.attempt, "proven": kind in account.proven})
+            for kind, key in account.claims.items()
+        )
+        return [put(account.key, item_of(account)), *claims]
 
     def _removals(self, account: Account, stale: Sequence[Item]) -> list[Item]:
         """Return the removal of what is stale and not replaced by the new account."""
         replaced = {account.key, *account.claims.values()}
-        return [
-            self._table.deleting(item["pk"], condition="att = :old", values={":old": item["att"]})
-            for item in stale
-            if item["pk"] not in replaced
-        ]
+        conditions = ((item["pk"], *_as_read(item)) for item in stale if item["pk"] not in replaced)
+        return [self._table.deleting(key, condition=condition, values=values) for key, condition, values in conditions]
 
-    def _stale(self, account: Account, own: Account | None, now: int, user_exists: Callable[[str], bool]) -> list[Item]:
-        """Return the items in the way that count for nothing; raise the refusal if one of them counts."""
+    def _resolved(
+        self,
+        account: Account,
+        own: Account | None,
+        to_be_proven: str | None,
+        now: int,
+        user_exists: Callable[[str], bool],
+        reclaim: Reclaim | None,
+    ) -> tuple[Account, list[Item]]:
+        """Return the account with what it may claim, and the items in the way that count for nothing.
+
+        Raises:
+            Refusal: one of those in the way counts.
+        """
         stale: dict[str, Item] = {}
+        left = dict(account.claims)
         # By holder, so that its user is asked for once. The words for an e-mail or a phone number help more than those
         # for a username of the same holder, so they replace them.
         holders = {own.key: (own, refusals.USERNAME_TAKEN)} if own else {}
@@ -254,69 +250,86 @@ class Identities:
             claim = self._table.get(key)
             if claim is None:
                 continue
-            holder = self._read(claim["holder"])
-            if holder and holder.attempt == claim["att"] and holder.claims.get(kind) == key:
-                holders[holder.key] = (holder, _TAKEN[kind])
-            else:
+            holder = self.holder(kind, claim)
+            is_doubtful = holder is not None and _is_doubtful(holder, claim)
+            if holder is None or (is_doubtful and kind in account.proven):
                 stale[key] = claim
-        later: Refusal | None = None
-        for holder, taken in holders.values():
-            refusal = _refusal(holder, taken, now, user_exists)
-            if refusal is None:
-                stale.update(self._items_of(holder))
-            elif refusal.token == taken:
-                raise refusal
+            elif is_doubtful and kind == to_be_proven:
+                del left[kind]  # it changes hands when it is proven, and not before
             else:
-                later = refusal
-        if later:
-            raise later
-        return list(stale.values())
+                holders[holder.key] = (holder, _TAKEN[kind])
+        gone = self._without_users(list(holders.values()), now, user_exists, reclaim)
+        for holder in gone:
+            stale.update(self.items_of(holder))
+        return replace(account, claims=left), list(stale.values())
 
-    def _items_of(self, holder: Account) -> dict[str, Item]:
-        """Return the account item and those claims that are still its own, by key."""
-        claims = (self._table.get(key) for key in holder.claims.values())
-        own = {claim["pk"]: claim for claim in claims if claim and claim["att"] == holder.attempt}
-        return {holder.key: {"pk": holder.key, "att": holder.attempt}, **own}
+    def _without_users(
+        self,
+        holders: Sequence[tuple[Account, str]],
+        now: int,
+        user_exists: Callable[[str], bool],
+        reclaim: Reclaim | None,
+    ) -> list[Account]:
+        """Return those of the holders that never came to be or are gone, if they all are; refuse otherwise.
 
-    def _filed_under_an_attribute(self, attributes: Mapping[str, str]) -> Account | None:
-        for kind in NORMALISED:
-            value = attributes.get(kind)
-            if not value:
-                continue
-            try:
-                key, claim = _account_key(value), self._table.get(self.claim_key(kind, value))
-            except Refusal:
-                continue
-            if claim is not None and claim["holder"] == key:
-                return self._read(key)
-        return None
-
-    def _read(self, key: str) -> Account | None:
-        item = self._table.get(key)
-        if item is None:
-            return None
-        return Account(
-            key=key,
-            username=item["username"],
-            attempt=item["att"],
-            fingerprint=item["fp"],
-            state=item["st"],
-            created_at=item["created_at"],
-            claims=item["claims"],
-            unsynced=item.get("unsynced"),
-        )
+        A refusal for good comes first. Only if there is none, those in limbo are asked to be removed.
+        """
+        refused = [
+            (holder, taken, refusal)
+            for holder, taken in holders
+            if (refusal := _refusal(holder, taken, now, user_exists, reclaim)) is not None
+        ]
+        for _, taken, refusal in refused:
+            if refusal.token == taken:
+                raise refusal
+        for holder, _, _ in refused:
+            if reclaim and reclaim.is_due(holder, now):
+                reclaim.ask(holder)
+        if refused:
+            raise refused[-1][2]
+        return [holder for holder, _ in holders]
 
 
-def _refusal(holder: Account, taken: str, now: int, user_exists: Callable[[str], bool]) -> Refusal | None:
+def item_of(account: Account) -> Item:
+    """Return the item of a new account."""
+    item: Item = {
+        "username": account.username,
+        "att": account.attempt,
+        "origin": account.origin,
+        "st": account.state,
+        "created_at": account.created_at,
+        "claims": dict(account.claims),
+        "proven": dict.fromkeys(account.proven, True),
+    }
+    if account.fingerprint is not None:
+        item["fp"] = account.fingerprint
+    if account.auto_confirmed:
+        item["auto_confirmed"] = True
+    return item
+
+
+def _is_doubtful(holder: Account, claim: Item) -> bool:
+    """Tell whether a claim rests on the word of whoever signed up: others vouch for what they enter."""
+    return holder.state == ACTIVE and holder.origin in (SIGN_UP, NATIVE) and not claim["proven"]
+
+
+def _as_read(item: Item) -> tuple[str, Item]:
+    """Return the condition that an item is as it was read, and its values; a proof since then is a change."""
+    if item.get("proven") is False:
+        return "att = :old AND proven = :unproven", {":old": item["att"], ":unproven": False}
+    return "att = :old", {":old": item["att"]}
+
+
+def _refusal(
+    holder: Account, taken: str, now: int, user_exists: Callable[[str], bool], reclaim: Reclaim | None
+) -> Refusal | None:
     """Return why an account keeps what it claims, or None if it never came to be or is gone."""
     if holder.state == FENCED:
-        return Refusal(refusals.SIGN_UP_RETRY, retry_after=2)
+        return Refusal(refusals.SIGN_UP_RETRY, retry_after=_RECLAIM_TAKES)
     if user_exists(holder.username):
+        if reclaim and reclaim.is_due(holder, now):
+            return Refusal(refusals.SIGN_UP_RETRY, retry_after=_RECLAIM_TAKES)
         pending = holder.state == PENDING and taken != refusals.USERNAME_TAKEN
         return Refusal(refusals.SIGN_UP_PENDING if pending else taken)
-    in_flight = holder.created_at + _IN_FLIGHT - now
+    in_flight = holder.created_at + IN_FLIGHT - now
     return Refusal(refusals.SIGN_UP_RETRY, retry_after=in_flight) if in_flight > 0 else None
-
-
-def _account_key(username: str) -> str:
-    return f"account#{identifiers.username(username)}"

@@ -52,10 +52,7 @@ class Limits:
 
     def running(self, key: str, now: int) -> Running | None:
         """Read a destination's cooldown (one strongly consistent read unit); None if nothing is remembered."""
-        item = self._table.get(key)
-        if item is None or item["expires_at"] <= now:
-            return None
-        return _running(item)
+        return running(self._table, key, now)
 
     def is_first(self, running: Running, now: int) -> bool:
         """Tell whether the first cooldown still runs, in which a repeated request is the same request."""
@@ -148,7 +145,11 @@ def _write(begun: Running, after: Running | None) -> dict[str, Any]:
     return {"condition": condition, "names": {"#level": "level"}, "values": values}
 
 
-def _running(item: Item) -> Running:
+def running(table: Table, key: str, now: int) -> Running | None:
+    """Read a destination's cooldown from the auth-state table, as `Limits.running` does."""
+    item = table.get(key)
+    if item is None or item["expires_at"] <= now:
+        return None
     return Running(
         challenge_id=item["cid"],
         begun=item["begun"],

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import boto3
 import pytest
 
 from dev.local import LocalAWS, LocalAWSError
@@ -140,3 +141,34 @@ def test_browsers_may_call_it(aws: LocalAWS) -> None:
     with urllib.request.urlopen(request) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "survives"), [("APN/1.0 HashiCorp/1.0 Terraform/1.11.4", True), ("Boto3/1.40", False)]
+)
+def test_terraforms_retry_of_a_call_whose_answer_was_lost_gets_that_answer(aws, agent, survives):
+    dynamodb = boto3.session.Session(
+        aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1"
+    ).client("dynamodb", endpoint_url=aws.endpoint_url)
+
+    def same_invocation(request, **_):
+        request.headers["amz-sdk-invocation-id"] = f"one-{survives}"
+        request.headers["User-Agent"] = agent
+
+    dynamodb.meta.events.register("before-send.dynamodb.CreateTable", same_invocation)
+
+    def create() -> str:
+        answer = dynamodb.create_table(
+            TableName=f"made-once-{survives}",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        )
+        return answer["TableDescription"]["TableId"]
+
+    first = create()
+    if survives:
+        assert create() == first
+    else:
+        with pytest.raises(dynamodb.exceptions.ResourceInUseException):
+            create()

@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_otp import aws
+from cognito_otp import aws, configuration
+from cognito_otp.activation import Activations
 from cognito_otp.challenges import Challenges
 from cognito_otp.code_requests import CodeRequests
 from cognito_otp.dynamodb import Table
+from cognito_otp.following import Following
 from cognito_otp.fraud import Guard, Thresholds
 from cognito_otp.handover import Delivery
 from cognito_otp.identities import Identities
@@ -19,7 +21,7 @@ from cognito_otp.triggers.define_auth_challenge import DefineAuthChallenge
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.verify_auth_challenge_response import VerifyAuthChallengeResponse
-from cognito_otp.users import Users
+from cognito_otp.users import RowShape, Users
 
 
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
@@ -35,16 +37,29 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     channels = Channels.from_environment(environment)
     challenges = Challenges(auth_state, keyed_hash)
     limits = Limits(auth_state, Cooldown.from_environment(environment))
-    identities = Identities(Table(dynamodb, environment["IDENTITIES_TABLE"]), keyed_hash)
+    identities_table = Table(dynamodb, environment["IDENTITIES_TABLE"])
+    identities = Identities(identities_table, keyed_hash)
+    activations = Activations(identities)
+    following = Following(identities_table, keyed_hash)
     users = Users(
-        Table(dynamodb, environment["USER_TABLE"], "id"), track_sign_ins=environment["TRACK_SIGN_INS"] == "true"
+        Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
+        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
+        track_sign_ins=environment["TRACK_SIGN_INS"] == "true",
     )
     delivery = Delivery(clients["lambda"], environment["DELIVERY_FUNCTION"])
     requests = CodeRequests(codes, channels, keyed_hash, identities, limits, challenges, delivery)
     define = DefineAuthChallenge(challenges, codes, password_required=environment.get("PASSWORD_REQUIRED") == "true")
     verify = Route(
         VerifyAuthChallengeResponse(
-            codes, challenges, requests, identities, limits, Guard(auth_state, Thresholds()), delivery, cognito
+            codes,
+            challenges,
+            requests,
+            identities,
+            activations,
+            limits,
+            Guard(auth_state, Thresholds()),
+            delivery,
+            cognito,
         ),
         "guess",
         fails_open=True,
@@ -56,7 +71,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
             "VerifyAuthChallengeResponse": verify,
             "VerifyAuthChallenge": verify,  # the guide's tables spell it so in places
             "PostAuthentication": Route(
-                PostAuthentication(users, identities, channels, cognito), "user_row", fails_open=True
+                PostAuthentication(users, following, activations, cognito), "user_row", fails_open=True
             ),
         }
     )

@@ -8,50 +8,64 @@ from collections.abc import Mapping
 from typing import Any
 
 from cognito_otp import aws, configuration
+from cognito_otp.activation import Activations
 from cognito_otp.budgets import Budget
 from cognito_otp.countries import CountryPolicy
 from cognito_otp.dynamodb import Table
+from cognito_otp.following import Following
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash
+from cognito_otp.maintenance_function import MaintenanceFunction
 from cognito_otp.settings import Channels
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.post_confirmation import PostConfirmation
-from cognito_otp.triggers.pre_sign_up import PreSignUp
-from cognito_otp.users import Users
+from cognito_otp.triggers.pre_sign_up import InLimbo, PreSignUp
+from cognito_otp.users import RowShape, Users
 
 
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
-    """Build the handler from its settings and its clients (`dynamodb`, `kms`, `cognito-idp`).
+    """Build the handler from its settings and its clients (`dynamodb`, `kms`, `cognito-idp`, `lambda`).
 
     Raises:
         KeyError: a setting is missing.
     """
     auth_state = Table(clients["dynamodb"], environment["AUTH_STATE_TABLE"])
-    identities = Identities(
-        Table(clients["dynamodb"], environment["IDENTITIES_TABLE"]),
-        KeyedHash(clients["kms"], environment["CODE_KEY_ID"]),
-    )
+    identities_table = Table(clients["dynamodb"], environment["IDENTITIES_TABLE"])
+    keyed_hash = KeyedHash(clients["kms"], environment["CODE_KEY_ID"])
+    identities = Identities(identities_table, keyed_hash)
     native = environment.get("NATIVE_OTP") == "true"
     users = Users(
-        Table(clients["dynamodb"], environment["USER_TABLE"], "id"),
+        Table(clients["dynamodb"], environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
+        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
         track_sign_ins=environment.get("TRACK_SIGN_INS") == "true",
     )
+    per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
+    maintenance = environment.get("MAINTENANCE_FUNCTION")
+    cognito = clients["cognito-idp"]
+    activations = Activations(identities)
     channels = Channels.from_environment(environment)
     countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
-    per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
     budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
-    cognito = clients["cognito-idp"]
+    auto_confirms = not native and environment.get("CONFIRMATION") != "code"
+    limbo = None
+    if maintenance:
+        limbo = InLimbo(MaintenanceFunction(clients["lambda"], maintenance), int(environment["RECLAIM_AFTER_SECONDS"]))
     at_sign_up = environment["CREATE_ROW_ON"] == "sign_up"
     routes = {
-        "PreSignUp": Route(PreSignUp(identities, channels, countries, budget, cognito, native), "sign_up"),
-        "PostConfirmation": Route(PostConfirmation(users, at_sign_up=at_sign_up), "user_row", fails_open=True),
+        "PreSignUp": Route(
+            PreSignUp(identities, channels, countries, budget, cognito, native, auto_confirms, limbo), "sign_up"
+        ),
+        "PostConfirmation": Route(
+            PostConfirmation(users, identities, activations, cognito, at_sign_up), "user_row", fails_open=True
+        ),
     }
     if native:
+        following = Following(identities_table, keyed_hash)
         routes["PostAuthentication"] = Route(
-            PostAuthentication(users, identities, channels, cognito), "user_row", fails_open=True
+            PostAuthentication(users, following, activations, cognito), "user_row", fails_open=True
         )
     return dispatch(routes)
 
 
-handler = assemble(os.environ, aws.clients("dynamodb", "kms", "cognito-idp"))
+handler = assemble(os.environ, aws.clients("dynamodb", "kms", "cognito-idp", "lambda"))

@@ -1,4 +1,4 @@
-"""PostAuthentication: the row of whoever signed in is active, up to date, and there. It never denies a sign-in.
+"""PostAuthentication: row, account and claims of whoever signed in are there and up to date. It never denies a sign-in.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html
 """
@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-
 from dataclasses import dataclass
 from typing import Any
 
-from cognito_otp import activation, clock, event_log
-from cognito_otp.identities import Identities
-from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
+from cognito_otp import clock, event_log
+from cognito_otp.activation import Activations
+from cognito_otp.aws import FAILURES
+from cognito_otp.following import Following
+from cognito_otp.refusals import Refusal
 from cognito_otp.triggers.event import TriggerEvent
 from cognito_otp.user_pool import UserPool
 from cognito_otp.users import Users
@@ -19,21 +21,36 @@ class PostAuthentication:
     """The trigger, with what it needs; `cognito` is a botocore cognito-idp client."""
 
     users: Users
-    identities: Identities
-    channels: Channels
+    following: Following
+    activations: Activations
     cognito: Any
 
     def __call__(self, event: TriggerEvent) -> None:
-        """Write the row: one call for a returning user, and one read for a user with no verified attribute."""
+        """Write the row and look at the account: one call each for a returning user.
+
+        More only for one whose e-mail or phone number has changed, who has no account, or whose proof the pool has not
+        been told of. What fails does not keep the rest from being done.
+        """
         if event.sub is None:
             return
         now = clock.now()
-        is_written = self.users.signed_in(event.sub, event.username, event.attributes, now=now)
-        event_log.decision("user_row", "written" if is_written else "left_alone")
-        if not self._is_verified(event):
-            user_pool = UserPool(self.cognito, event.user_pool_id)
-            activation.tell_again(self.identities, user_pool, event.username, event.attributes)
+        try:
+            is_written = self.users.signed_in(event.sub, event.username, event.attributes, now=now)
+            event_log.decision("user_row", "written" if is_written else "left_alone")
+        except FAILURES as error:
+            event_log.failure("user_row", error)
+        try:
+            self._follow(event, now)
+        except (*FAILURES, Refusal) as error:
+            event_log.failure("account", error)
 
-    def _is_verified(self, event: TriggerEvent) -> bool:
-        flags = (f"{CHANNEL_ATTRIBUTES[channel]}_verified" for channel in self.channels.ladder)
-        return any(event.attributes.get(flag) == "true" for flag in flags)
+    def _follow(self, event: TriggerEvent, now: int) -> None:
+        account = self.following.account(event.username, event.attributes)
+        if account is not None:
+            user_pool = UserPool(self.cognito, event.user_pool_id)
+            self.activations.announce_again(user_pool, account, event.attributes)
+        outcome = self.following.follow(account, event.username, event.attributes, now)
+        if outcome == "conflict":
+            event_log.warning("account", "conflict")
+        else:
+            event_log.decision("account", outcome)

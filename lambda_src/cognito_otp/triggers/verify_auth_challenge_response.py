@@ -9,7 +9,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from cognito_otp import activation, clock, codes, destinations, event_log
+from cognito_otp import clock, codes, destinations, event_log
+from cognito_otp.activation import Activations
 from cognito_otp.aws import FAILURES
 from cognito_otp.challenges import Challenges, Guess
 from cognito_otp.code_requests import CodeRequests
@@ -30,6 +31,7 @@ class VerifyAuthChallengeResponse:
     challenges: Challenges
     requests: CodeRequests
     identities: Identities
+    activations: Activations
     limits: Limits
     guard: Guard
     delivery: Delivery
@@ -110,5 +112,5 @@ class VerifyAuthChallengeResponse:
             return False
         event_log.decision("activation", "activated")
         user_pool = UserPool(self.cognito, event.user_pool_id)
-        activation.tell(self.identities, user_pool, event.username, proven, event.attributes)
+        self.activations.announce(user_pool, event.username, proven, event.attributes)
         return True

@@ -1,0 +1,1 @@
+"""What the `maintenance` function runs: on schedule, for `sign_up`, for the command line."""
