@@ -1,9 +1,7 @@
 """An old pool, a new one with its triggers, and a process that can die at any call: what the tests of `migrate` run on."""
 
 import contextlib
-import functools
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from botocore.exceptions import ClientError
 import tests.unit.conftest  # noqa: F401 (the environment that functions are imported with)
 from cognito_otp.functions import sign_up
 from cognito_otp_cli.migrate.files import Files
+from cognito_otp_cli.migrate.journal import Journal
 from cognito_otp_cli.migrate.run import Run
 
 ENVIRONMENT = {
@@ -77,7 +76,9 @@ class _Client:
 class World:
     """The pools, the tables and the functions on moto."""
 
-    def __init__(self, folder: Path, *, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None, **environment: str):
+    def __init__(
+        self, folder: Path, *, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None, **environment: str
+    ):
         self.folder = folder
         self.clients = {name: boto3.client(name, "us-east-1") for name in ("cognito-idp", "dynamodb", "kms")}
         self.cognito, self.dynamodb = self.clients["cognito-idp"], self.clients["dynamodb"]
@@ -88,12 +89,17 @@ class World:
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
                 KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
             )
-        key_id = self.clients["kms"].create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+        key_id = self.clients["kms"].create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"][
+            "KeyId"
+        ]
         self.environment = {**ENVIRONMENT, "CODE_KEY_ID": key_id, **environment}
         arn = "arn:aws:lambda:us-east-1:123456789012:function:otp-sign-up"
         identifiers = {
             parameter: self.environment[name].split(",")
-            for parameter, name in (("UsernameAttributes", "USERNAME_ATTRIBUTES"), ("AliasAttributes", "ALIAS_ATTRIBUTES"))
+            for parameter, name in (
+                ("UsernameAttributes", "USERNAME_ATTRIBUTES"),
+                ("AliasAttributes", "ALIAS_ATTRIBUTES"),
+            )
             if self.environment[name]
         }
         new = {"PoolName": "new", "LambdaConfig": {"PreSignUp": arn}, **identifiers, **(new or {})}
@@ -143,7 +149,15 @@ class World:
 
     # What a test makes
 
-    def user(self, username: str, *, pool: str = "old", row: dict[str, Any] | None = None, table: str = "users", **attributes: str) -> str:
+    def user(
+        self,
+        username: str,
+        *,
+        pool: str = "old",
+        row: dict[str, Any] | None = None,
+        table: str = "users",
+        **attributes: str,
+    ) -> str:
         """Make a confirmed user and its row; return its sub."""
         pool_id = getattr(self, pool)
         call = self.answered if pool == "new" else lambda _, operation, parameters: operation(**parameters)
@@ -181,19 +195,16 @@ class World:
         return Files(self.folder / "journal")
 
     @contextlib.contextmanager
-    def run(self, process: Process | None = None, **options: Any) -> Iterator[Run]:
+    def run(self, process: Process | None = None, old_table: str | None = None, **options: Any) -> Iterator[Run]:
         settings: dict[str, Any] = {
-            "files": self.files,
-            "decisions": self.files.decisions,
-            "old_table": None,
+            "decisions": None,
             "username_from": None,
             "leave_out": frozenset(),
             "share": 1.0,
             **options,
         }
-        run = Run.assemble(process or Process(self), self.old, self.new, at_once=1, **settings)  # type: ignore[arg-type]
-        with contextlib.closing(run):
-            yield run
+        with contextlib.closing(Journal(self.files.journal, self.old, self.new, old_table)) as journal:
+            yield Run.assemble(process or Process(self), journal, at_once=1, **settings)  # type: ignore[arg-type]
 
     def migrate(self, process: Process | None = None, **options: Any) -> bool:
         with self.run(process, **options) as run:

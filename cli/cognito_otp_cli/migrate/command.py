@@ -59,27 +59,23 @@ def command(
     """
     if source == target:
         raise CommandError("--from and --to are the same pool.")
-    from cognito_otp_cli.migrate.files import Files  # noqa: PLC0415 (boto3 and rich, which --help need not wait for)
+    from cognito_otp_cli.migrate.journal import Journal  # noqa: PLC0415 (boto3 and rich, which --help need not wait for)
     from cognito_otp_cli.migrate.run import Run  # noqa: PLC0415
-
-    files = Files(journal or Path(f"migrate-{source}-{target}.journal"))
-    run = Run.assemble(
-        session,
-        source,
-        target,
-        files=files,
-        decisions=decisions or files.decisions,
-        old_table=old_table,
-        username_from=username_from,
-        leave_out=frozenset(leave_out),
-        share=share,
-    )
 
     def agreed(question: str) -> None:
         if not yes:
             click.confirm(question, abort=True)
 
-    with contextlib.closing(run):
+    path = journal or Path(f"migrate-{source}-{target}.journal")
+    with contextlib.closing(Journal(path, source, target, old_table)) as opened:
+        run = Run.assemble(
+            session,
+            opened,
+            decisions=decisions,
+            username_from=username_from,
+            leave_out=frozenset(leave_out),
+            share=share,
+        )
         is_well = run.rollback(agreed) if rollback else run.plan() if dry_run else run.migrate(agreed)
     if not is_well:
         raise SystemExit(1)

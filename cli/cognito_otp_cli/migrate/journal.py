@@ -56,19 +56,18 @@ class Journal:
         path: the file; made if it is not there.
         source: id of the old pool.
         target: id of the new pool.
-        old_table: the table with the rows under the old ids; None for what the journal says.
-        default_table: what it is if neither does.
+        old_table: the table with the rows under the old ids; None for what the first run named.
 
     Raises:
         CommandError: the file is another migration's or of another old table, or another process has it.
     """
 
-    def __init__(self, path: Path, source: str, target: str, old_table: str | None, default_table: str) -> None:
-        self.path = path
+    def __init__(self, path: Path, source: str, target: str, old_table: str | None) -> None:
+        self.path, self.source, self.target = path, source, target
         self._users: dict[str, Steps] = {}
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        self._header = {"journal": 1, "from": source, "to": target, "old_table": old_table or default_table}
+        self._header: dict[str, Any] = {"journal": 1, "from": source, "to": target, "old_table": old_table}
         try:
             self._is_new = not self._read(old_table)
         except BaseException:
@@ -76,9 +75,10 @@ class Journal:
             raise
 
     @property
-    def old_table(self) -> str:
-        """The table with the rows under the old ids, as the first run named it."""
-        return str(self._header["old_table"])
+    def old_table(self) -> str | None:
+        """The table with the rows under the old ids, as the first run named it; None if it is the new pool's."""
+        name: str | None = self._header["old_table"]
+        return name
 
     def close(self) -> None:
         """Let another process have the file."""
@@ -169,7 +169,8 @@ class Journal:
         if any(known.get(name) != self._header[name] for name in ("journal", "from", "to")):
             raise CommandError(f"{self.path} is the journal of another migration: name another file by --journal.")
         if old_table not in (None, known["old_table"]):
-            raise CommandError(f"{self.path} was begun with --old-table {known['old_table']}.")
+            begun = f"with --old-table {known['old_table']}" if known["old_table"] else "without --old-table"
+            raise CommandError(f"{self.path} was begun {begun}.")
         self._header = known
         for line in lines[1:]:
             self._apply(line)

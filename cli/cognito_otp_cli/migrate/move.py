@@ -39,6 +39,7 @@ _OF_ONE_USER = frozenset(
 """Errors that say something of one user; any other would meet the next one too, and ends the run."""
 
 _IN_FLIGHT = re.compile(r"SIGN_UP_RETRY retry_after=([0-9]+)")
+_PASSWORD_LENGTH = 64
 _PATIENCE = 5  # how often a claim that is being decided on is waited for
 
 
@@ -193,9 +194,10 @@ class Migration:
                 # By now it may be a password of the person's own choice.
                 self._journal.done(sub, "confirm")
                 return
+        password = _password(max(_PASSWORD_LENGTH, self._target.pool.password_length))
         with self._journal.step(sub, "confirm"):
             self._cognito.admin_set_user_password(
-                UserPoolId=self._pool_id, Username=new.username, Password=_password(), Permanent=True
+                UserPoolId=self._pool_id, Username=new.username, Password=password, Permanent=True
             )
 
     def _join(self, sub: str, new: User, groups: Sequence[str]) -> None:
@@ -238,6 +240,6 @@ def _words(error: ClientError) -> str:
     return f"{code(error)}: {error.response['Error'].get('Message', '')}"
 
 
-def _password() -> str:
-    """Return a random password that any policy accepts: 99 characters, the most a policy can ask for, of all kinds."""
-    return secrets.token_urlsafe(72)[:95] + "aA1!"
+def _password(length: int) -> str:
+    """Return a random password with every kind of character."""
+    return secrets.token_urlsafe(length)[: length - 4] + "aA1!"

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from cognito_otp import identifiers
 from cognito_otp.accounts import MIGRATED, Account
 from cognito_otp.limbo import Limbo
-
-from cognito_otp import identifiers
 from cognito_otp.settings import IDENTIFIERS
 from cognito_otp_cli.migrate import pools
 from cognito_otp_cli.migrate.journal import Step

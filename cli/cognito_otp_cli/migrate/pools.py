@@ -47,6 +47,7 @@ class Pool:
         username_attributes: what signs in instead of a username, if anything.
         alias_attributes: what signs in beside the username.
         schema: attribute name (custom ones with `custom:`) to its entry of SchemaAttributes.
+        password_length: how long a password must be at least.
         recovers_by_email: whether a forgotten password is reset by a code to the verified e-mail address.
     """
 
@@ -54,17 +55,20 @@ class Pool:
     username_attributes: tuple[str, ...]
     alias_attributes: tuple[str, ...]
     schema: Mapping[str, Mapping[str, Any]]
+    password_length: int
     recovers_by_email: bool
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> "Pool":
         """Read what DescribeUserPool says."""
+        policy = description.get("Policies", {}).get("PasswordPolicy", {})
         recovery = description.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", [])
         return cls(
             id=description["Id"],
             username_attributes=tuple(description.get("UsernameAttributes") or ()),
             alias_attributes=tuple(description.get("AliasAttributes") or ()),
             schema={entry["Name"]: entry for entry in description.get("SchemaAttributes") or ()},
+            password_length=policy.get("MinimumLength", 0),
             recovers_by_email=any(each["Name"] == "verified_email" for each in recovery),
         )
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cognito_otp.limbo import Limbo
 from rich.console import Console
 
 from cognito_otp import configuration
 from cognito_otp.dynamodb import Table
 from cognito_otp.keyed_hash import KeyedHash
+from cognito_otp.limbo import Limbo
 from cognito_otp.settings import Channels
 from cognito_otp.users import RowShape
 from cognito_otp_cli import deployment
@@ -40,7 +40,6 @@ class Run:
 
     Attributes:
         cognito: cognito-idp client, paced.
-        source: id of the old pool.
         target: the new pool.
         rows: the User rows.
         ownership: tells the migration's users from strangers.
@@ -52,7 +51,6 @@ class Run:
     """
 
     cognito: Any
-    source: str
     target: Target
     rows: Rows
     ownership: Ownership
@@ -66,26 +64,23 @@ class Run:
     def assemble(
         cls,
         session: "boto3.Session",
-        source: str,
-        target: str,
+        journal: Journal,
         *,
-        files: Files,
-        decisions: Path,
-        old_table: str | None,
+        decisions: Path | None,
         username_from: str | None,
         leave_out: frozenset[str],
         share: float,
         at_once: int = 8,
     ) -> "Run":
-        """Find what belongs to the pools, and open the journal.
+        """Find what belongs to the journal's pools.
 
         Raises:
-            CommandError: a pool or a table is not there or not what it must be, or the journal is another's.
+            CommandError: a pool or a table is not there or not what it must be.
         """
         cognito = PacedCognito(session.client("cognito-idp"), share)
         dynamodb = session.client("dynamodb")
-        deployment.describe_pool(session, source)  # is it there?
-        described = deployment.describe_pool(session, target)
+        deployment.describe_pool(session, journal.source)  # is it there?
+        described = deployment.describe_pool(session, journal.target)
         found = deployment.deployment_of(session, described)
         environment = found.environment("sign_up")
         pool = Pool.from_description(described)
@@ -94,30 +89,24 @@ class Run:
         )
         keyed_hash = KeyedHash(session.client("kms"), found.code_key_id)
         accounts = Limbo(Table(dynamodb, found.identities_table), keyed_hash)
-        journal = Journal(files.journal, source, target, old_table, found.user_table)
         return cls(
             cognito=cognito,
-            source=source,
             target=Target(
                 pool=pool,
                 channels=Channels.from_environment(environment),
                 password_required=found.environment("sign_in").get("PASSWORD_REQUIRED") == "true",
-                groups=frozenset(pools.groups(cognito, target)),
+                groups=frozenset(pools.groups(cognito, journal.target)),
                 username_from=username_from,
                 leave_out=leave_out,
             ),
-            rows=Rows(dynamodb, journal.old_table, found.user_table, found.user_table_key, shape),
+            rows=Rows(dynamodb, journal.old_table or found.user_table, found.user_table, found.user_table_key, shape),
             ownership=Ownership(cognito, pool, accounts),
             journal=journal,
-            files=files,
-            decisions=decisions,
+            files=Files(journal.path),
+            decisions=decisions or Files(journal.path).decisions,
             console=Console(stderr=True),
             at_once=at_once,
         )
-
-    def close(self) -> None:
-        """Close the journal."""
-        self.journal.close()
 
     def plan(self) -> bool:
         """Plan; show and write the plan and the decision file; return whether nobody is left or undecided."""
@@ -171,7 +160,9 @@ class Run:
 
     def _plan(self) -> Plan:
         with self.console.status("Reading the pools and the rows ..."):
-            old = pools.with_groups(self.cognito, self.source, list(pools.users(self.cognito, self.source)))
+            old = pools.with_groups(
+                self.cognito, self.journal.source, list(pools.users(self.cognito, self.journal.source))
+            )
             new: list[User] = list(pools.users(self.cognito, self.target.pool.id))
             last_used = self.rows.last_used(user.sub for user in old)
         decisions = Decisions(self.decisions)
