@@ -17,7 +17,7 @@ locals {
   configuration = {
     for name, settings in {
       countries    = length(local.country_settings) > 0 ? jsonencode(local.country_settings) : null
-      messages     = length(local.message_overrides) > 0 && !var.native_otp ? jsonencode(local.message_overrides) : null
+      messages     = length(local.message_overrides) > 0 ? jsonencode(local.message_overrides) : null
       test_numbers = var.test_numbers == null || var.native_otp ? null : jsonencode(var.test_numbers)
     } : name => settings if settings != null
   }

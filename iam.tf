@@ -10,7 +10,7 @@ locals {
         Sid      = "Identities"
         Effect   = "Allow"
         # With native_otp also PostAuthentication, which brings accounts in line with the pool.
-        Action   = concat(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], var.native_otp || local.confirms_by_code ? ["dynamodb:UpdateItem"] : [])
+        Action   = concat(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], var.native_otp || local.confirmed_by_code ? ["dynamodb:UpdateItem"] : [])
         Resource = [local.identities_arn]
       },
       local.update_user_row,
@@ -19,9 +19,23 @@ locals {
         Effect   = "Allow"
         Action   = local.sign_up_auth_state_actions
         Resource = [local.auth_state_arn]
-    }] : [])
+      }] : [],
+      var.hooks.pre_sign_up == null ? [] : [{
+        Sid      = "AskHook"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [var.hooks.pre_sign_up]
+      }],
+      local.confirmed_by_code ? local.tell_activated : [],
+      local.reclaims && contains(keys(local.function_names), "maintenance") ? [{
+        Sid      = "AskForRemoval"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = ["${local.function_arn_prefix}${local.function_names["maintenance"]}"]
+      }] : [],
+    )
 
-    sign_in = [
+    sign_in = concat([
       {
         Sid      = "Identities"
         Effect   = "Allow"
@@ -39,9 +53,9 @@ locals {
         Sid      = "HandOverToDelivery"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = ["arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${lookup(local.function_names, "delivery", "")}"]
+        Resource = ["${local.function_arn_prefix}${lookup(local.function_names, "delivery", "")}"]
       },
-    ]
+    ], local.tell_activated)
 
     delivery = concat(
       [{
@@ -89,11 +103,20 @@ locals {
     )
   }
 
-  # Its budget, and the countries that may sign up.
+  function_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:"
+
+  # Its budget, the countries that may sign up, and the caller's words.
   sign_up_auth_state_actions = compact([
     var.sign_up.max_per_hour == null ? null : "dynamodb:UpdateItem",
-    contains(keys(local.configuration), "countries") ? "dynamodb:GetItem" : null,
+    anytrue([for name in ["countries", "messages"] : contains(keys(local.configuration), name)]) ? "dynamodb:GetItem" : null,
   ])
+
+  tell_activated = var.hooks.activated == null ? [] : [{
+    Sid      = "TellHook"
+    Effect   = "Allow"
+    Action   = ["lambda:InvokeFunction"]
+    Resource = [var.hooks.activated]
+  }]
 
   guards_pumping = contains(local.channels, "sms") && anytrue([
     for mode in concat([var.fraud.mode], [for override in values(var.fraud.country_overrides) : override.mode if try(override.mode, null) != null]) :

@@ -52,6 +52,15 @@ locals {
   ])
   phone_numbers = contains(local.verified_attributes, "phone_number")
 
+  # Cognito's own mail, by the caller's SES identity.
+  mails_by_ses = contains(local.channels, "email") && var.email.from != null
+
+  # Cognito confirms a sign-up by a code of its own, before any of ours; native_otp has no other way.
+  confirmed_by_code = var.sign_up.confirmation == "code" && !var.native_otp
+
+  # Where whoever has the number or address cannot simply sign in to an account that a stranger made with it.
+  reclaims = (local.confirmed_by_code || var.password_required || length(local.username_attributes) == 0) && !var.native_otp
+
   # Of Cognito's own sign-in. It is said to refuse a list without PASSWORD.
   first_factors = concat(["PASSWORD"], [for channel in ["email", "sms"] : "${upper(channel)}_OTP" if contains(local.channels, channel)])
 

@@ -59,9 +59,10 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Cognito's one-time passwords go by SES only; what else it mails (a changed address, a forgotten password) has its default sender.
+  # What Cognito mails itself: its codes for a sign-up, a changed address, a one-time password. Without a sender of the caller's it has its
+  # own, with 50 messages a day and words of its own.
   dynamic "email_configuration" {
-    for_each = var.native_otp && contains(local.channels, "email") ? [var.email] : []
+    for_each = local.mails_by_ses ? [var.email] : []
 
     content {
       email_sending_account  = "DEVELOPER"
@@ -86,6 +87,7 @@ resource "aws_cognito_user_pool" "this" {
   lambda_config {
     pre_sign_up                    = aws_lambda_function.this["sign_up"].arn
     post_confirmation              = aws_lambda_function.this["sign_up"].arn
+    custom_message                 = aws_lambda_function.this["sign_up"].arn
     define_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
     create_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
     verify_auth_challenge_response = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn

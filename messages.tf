@@ -65,6 +65,31 @@ locals {
   ]
 }
 
+################################################################################
+# Words around Cognito's own codes: lambda_src/cognito_otp/triggers/custom_message.py, in the plan
+################################################################################
+
+locals {
+  # Those that the caller wrote, and the one that most people may get. What Cognito does not take it gets in its own words.
+  cognito_sms = {
+    for locale, template in merge(
+      { for locale, message in local.shipped_messages : locale => message.lasting_sms if locale == var.delivery.default_locale },
+      { for locale, message in local.message_overrides : locale => message.sms if can(message.sms) },
+    ) : locale => replace(replace(replace(template, "{code}", "00000000"), "{minutes}", "1440"), "{app_name}", local.app_name)
+  }
+
+  too_long_for_cognito = [
+    for locale, text in local.cognito_sms : locale if floor(length(replace(textencodebase64(text, "UTF-16LE"), "=", "")) * 3 / 8) > 140
+  ]
+}
+
+check "cognito_sms" {
+  assert {
+    condition     = !(local.confirmed_by_code || var.native_otp) || !local.phone_numbers || length(local.too_long_for_cognito) == 0
+    error_message = "These languages' SMS are longer than the 140 characters that Cognito takes around a code of its own: ${join(", ", local.too_long_for_cognito)}. Such a code is sent in Cognito's English words: shorten messages[*].sms or delivery.app_name."
+  }
+}
+
 check "sms_segments" {
   assert {
     condition     = length(local.long_sms) == 0

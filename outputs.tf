@@ -127,6 +127,7 @@ output "settings" {
     limits              = var.limits
     fraud               = var.fraud
     test_numbers        = var.test_numbers
+    hooks               = var.hooks
     delivery            = merge(var.delivery, { channels = local.channels, app_name = local.app_name })
     sms = merge(var.sms, {
       external_id          = local.sms_external_id

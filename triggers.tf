@@ -24,6 +24,17 @@ locals {
         TRACK_SIGN_INS        = var.native_otp ? tostring(var.user_table.track_sign_ins) : null
         MAX_SIGN_UPS_PER_HOUR = tostring(var.sign_up.max_per_hour)
         COUNTRIES_HASH        = lookup(local.configuration_hashes, "countries", null)
+        CONFIRMATION          = local.confirmed_by_code ? "code" : null
+        RECLAIM_AFTER_SECONDS = local.reclaims ? tostring(var.sign_up.reclaim_after_seconds) : null
+        MAINTENANCE_FUNCTION  = local.reclaims ? lookup(local.function_names, "maintenance", null) : null
+        PRE_SIGN_UP_HOOK      = var.hooks.pre_sign_up
+        ACTIVATED_HOOK        = local.confirmed_by_code ? var.hooks.activated : null
+        # The words around Cognito's own codes.
+        APP_NAME        = local.app_name
+        DEFAULT_LOCALE  = var.delivery.default_locale
+        MESSAGES_HASH   = lookup(local.configuration_hashes, "messages", null)
+        MAILS_BY_SES    = local.mails_by_ses ? "true" : null
+        OTP_TTL_SECONDS = var.native_otp ? tostring(local.auth_session_validity * 60) : null
       })
     }
 
@@ -44,6 +55,7 @@ locals {
         RESEND_BACKOFF_MAX_SECONDS = tostring(var.limits.resend_backoff_max_seconds)
         TRACK_SIGN_INS             = tostring(var.user_table.track_sign_ins)
         PASSWORD_REQUIRED          = var.password_required ? "true" : null
+        ACTIVATED_HOOK             = var.hooks.activated
       })
     }
 
@@ -163,6 +175,13 @@ resource "aws_lambda_function" "this" {
       error_message = "The settings of ${each.value} take ${local.environment_bytes[each.key]} bytes, and Lambda's environment holds 4096: shorten email.from, user_table.name or other long texts."
     }
 
+    precondition {
+      condition = alltrue([
+        for arn in each.key == "sign_up" ? [var.hooks.pre_sign_up, var.hooks.activated] : [] : arn == null ? true : split(":", arn)[3] == local.region
+      ])
+      error_message = "hooks.pre_sign_up or hooks.activated is a function in another region than the pool (${local.region}): deploy the function in this region too, and set its ARN."
+    }
+
     # Known before the first apply only to AWS: the delivery function sends from its own region.
     precondition {
       condition = each.key != "delivery" || !local.email_by_ses ? true : (
@@ -266,16 +285,27 @@ check "settings_without_effect" {
     condition = !var.native_otp || (
       var.otp.length == 6 && var.otp.max_attempts == 3 && var.otp.max_resends == 3 && !var.otp.show_destination
       && var.limits.resend_after_seconds == 30 && var.limits.resend_backoff_max_seconds == 300 && var.limits.max_messages_per_hour == null
-      && length(var.messages) == 0 && var.test_numbers == null
+      && var.test_numbers == null
     )
-    error_message = "otp (but for ttl_seconds), limits, messages and test_numbers have no effect with native_otp: Cognito makes the codes, of 8 digits, and limits nothing. Leave them out, or set native_otp = false."
+    error_message = "otp (but for ttl_seconds), limits and test_numbers have no effect with native_otp: Cognito makes the codes, of 8 digits, and limits nothing. Leave them out, or set native_otp = false."
   }
 
   assert {
     condition = !var.native_otp || alltrue([
       for value in concat(local.sms_sender_settings, [var.delivery.failure_destination_arn]) : value == null
     ]) && var.delivery.sms_provider == "sns" && !var.sms.feedback && !local.own_function
-    error_message = "sms (but for region and external_id) and delivery (but for channels) have no effect with native_otp: Cognito sends the messages itself. Leave them out, or set native_otp = false."
+    error_message = "sms (but for region and external_id) and delivery (but for channels, app_name and default_locale) have no effect with native_otp: Cognito sends the messages itself. Leave them out, or set native_otp = false."
+  }
+
+  assert {
+    # Whether a function is set may be unknown at plan: it is asked for only if there is something to warn of.
+    condition     = !var.native_otp ? true : var.sign_up.confirmation == "otp" && var.hooks.activated == null
+    error_message = "sign_up.confirmation = \"code\" and hooks.activated have no effect with native_otp: Cognito sends a code at sign-up anyway, and proves numbers and addresses without a word to the module. Leave them out, or set native_otp = false."
+  }
+
+  assert {
+    condition     = var.sign_up.reclaim_after_seconds == 600 || local.reclaims
+    error_message = "sign_up.reclaim_after_seconds has no effect here: whoever has the number or address signs in to the account that is in the way. Leave it out."
   }
 }
 
@@ -290,8 +320,8 @@ check "settings_of_another_provider" {
   assert {
     # Whether a function is set may be unknown at plan: it is asked for only if there is something to warn of.
     condition = var.delivery.sms_provider == "sns" && alltrue([
-      for value in concat(local.sms_sender_settings, local.email_sender_settings) : value == null
+      for value in local.sms_sender_settings : value == null
     ]) ? true : !local.own_function
-    error_message = "delivery.function_arn is set, so your function sends every message: delivery.sms_provider and the sender settings in sms and email have no effect. Take them out; the function has its own."
+    error_message = "delivery.function_arn is set, so your function sends every code: delivery.sms_provider and the sender settings in sms have no effect. Take them out; the function has its own."
   }
 }

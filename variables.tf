@@ -99,15 +99,45 @@ variable "pool_generation" {
 
 variable "sign_up" {
   description = <<-EOT
+    - `confirmation`: `otp`: a sign-up sends nothing, and the first sign-in's code proves the number or address. `code`: Cognito sends
+      a code of its own at sign-up, and `ConfirmSignUp` takes it; the first sign-in sends another. docs/sign-up.md compares them.
     - `self_service`: people may sign up themselves; false: only administrators create users.
     - `max_per_hour`: sign-ups in a clock hour, everybody's together; left out: no limit. Cognito bills each as a monthly user.
+    - `reclaim_after_seconds`: where an account that nobody has proven yet keeps the owner of its number or address from signing up, so
+      old it must be to be removed for them: 60 to 86400. That is so with `confirmation = "code"`, with `password_required`, and where
+      people choose usernames; elsewhere the owner signs in, and nothing is removed.
+    - `abandon_after_days`: an account that nobody has proven is removed after so many days: 1 to 365.
   EOT
   type = object({
-    self_service = optional(bool, true)
-    max_per_hour = optional(number)
+    confirmation          = optional(string, "otp")
+    self_service          = optional(bool, true)
+    max_per_hour          = optional(number)
+    reclaim_after_seconds = optional(number, 600)
+    abandon_after_days    = optional(number, 7)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains(["otp", "code"], var.sign_up.confirmation)
+    error_message = "sign_up.confirmation must be \"otp\" (the default: the first sign-in's code confirms) or \"code\" (Cognito sends a code of its own at sign-up)."
+  }
+
+  validation {
+    # Cognito's code goes to the phone number whenever there is one that it verifies.
+    condition     = var.sign_up.confirmation != "code" || var.native_otp || join(",", local.username_attributes) != "email" || !contains(local.channels, "sms")
+    error_message = "sign_up.confirmation = \"code\" with username_attributes = [\"email\"] needs delivery.channels = [\"email\"]: Cognito sends its code to the phone number of whoever has one, which would prove the number and leave the address, their username, unproven. Take \"sms\" out of delivery.channels, or leave sign_up.confirmation out."
+  }
+
+  validation {
+    condition     = var.sign_up.reclaim_after_seconds >= 60 && var.sign_up.reclaim_after_seconds <= 86400 && floor(var.sign_up.reclaim_after_seconds) == var.sign_up.reclaim_after_seconds
+    error_message = "sign_up.reclaim_after_seconds must be a whole number from 60 to 86400 (a day): 600 is the default. In less than a minute people have not read their message."
+  }
+
+  validation {
+    condition     = var.sign_up.abandon_after_days >= 1 && var.sign_up.abandon_after_days <= 365 && floor(var.sign_up.abandon_after_days) == var.sign_up.abandon_after_days
+    error_message = "sign_up.abandon_after_days must be a whole number from 1 to 365: 7 is the default."
+  }
 
   validation {
     condition     = var.sign_up.max_per_hour == null ? true : var.sign_up.max_per_hour >= 1 && floor(var.sign_up.max_per_hour) == var.sign_up.max_per_hour
@@ -337,6 +367,30 @@ variable "test_numbers" {
   }
 }
 
+variable "hooks" {
+  description = <<-EOT
+    Lambda functions of yours, by the ARN of the function or of its alias, in the pool's region. docs/hooks.md has both contracts.
+    - `pre_sign_up`: is asked before a person's own sign-up is accepted, and may refuse it, for example because a captcha was not solved.
+      **It fails closed**: without its answer within 1.8 seconds nobody signs up.
+    - `activated`: is told, asynchronously and at least once, of each account whose number or address was proven for the first time.
+  EOT
+  type = object({
+    pre_sign_up = optional(string)
+    activated   = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for arn in [var.hooks.pre_sign_up, var.hooks.activated] : arn == null ? true : can(regex(
+        "^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", arn
+      ))
+    ])
+    error_message = "hooks.pre_sign_up and hooks.activated must be the ARN of a Lambda function or of its alias, for example aws_lambda_function.captcha.arn: \"arn:aws:lambda:<region>:<account>:function:<name>\"."
+  }
+}
+
 ################################################################################
 # How codes reach people
 ################################################################################
@@ -552,6 +606,7 @@ variable "sms" {
 variable "email" {
   description = <<-EOT
     E-mail by Amazon SES, needed if `email` is one of `delivery.channels`, unless a function of yours sends (`delivery.function_arn`).
+    What Cognito mails itself (its codes for a sign-up, a changed address, a one-time password) goes by it too, also beside such a function.
     - `from`: sender, `login@example.com` or `Example <login@example.com>`.
     - `identity_arn`: ARN of the SES identity (that address or its domain) in the pool's region.
     - `reply_to`: address for answers.
@@ -572,7 +627,7 @@ variable "email" {
   }
 
   validation {
-    condition     = !contains(local.channels, "email") || var.email.identity_arn != null ? true : var.delivery.function_arn != null && !var.native_otp
+    condition     = !contains(local.channels, "email") || var.email.identity_arn != null ? true : var.delivery.function_arn != null && !var.native_otp && var.email.from == null
     error_message = "email.identity_arn is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)}. Set the ARN of the SES identity that may send as email.from, for example aws_sesv2_email_identity.login.arn."
   }
 

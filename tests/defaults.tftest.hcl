@@ -42,12 +42,13 @@ run "by_default" {
     condition = (
       one(aws_cognito_user_pool.this[0].lambda_config).pre_sign_up == aws_lambda_function.this["sign_up"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).post_confirmation == aws_lambda_function.this["sign_up"].arn
+      && one(aws_cognito_user_pool.this[0].lambda_config).custom_message == aws_lambda_function.this["sign_up"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).define_auth_challenge == aws_lambda_function.this["sign_in"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).create_auth_challenge == aws_lambda_function.this["sign_in"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).verify_auth_challenge_response == aws_lambda_function.this["sign_in"].arn
       && one(aws_cognito_user_pool.this[0].lambda_config).post_authentication == aws_lambda_function.this["sign_in"].arn
     )
-    error_message = "All six triggers are set."
+    error_message = "All seven triggers are set."
   }
 
   assert {
@@ -212,6 +213,9 @@ run "by_default" {
       output.settings.username_attributes == tolist(["phone_number"])
       && output.settings.delivery.channels == tolist(["sms"])
       && output.settings.otp == { length = 6, ttl_seconds = 300, max_attempts = 3, max_resends = 3, show_destination = false }
+      && output.settings.sign_up.confirmation == "otp" && output.settings.sign_up.self_service
+      && output.settings.sign_up.reclaim_after_seconds == 600 && output.settings.sign_up.abandon_after_days == 7
+      && output.settings.hooks.pre_sign_up == null && output.settings.hooks.activated == null
       && output.settings.limits.resend_after_seconds == 30
       && output.settings.limits.resend_backoff_max_seconds == 300
       && output.settings.limits.max_messages_per_hour == null

@@ -18,6 +18,8 @@ run "by_default" {
       USERNAME_ATTRIBUTES = "phone_number"
       CHANNELS            = "sms"
       CREATE_ROW_ON       = "sign_up"
+      APP_NAME            = "shop"
+      DEFAULT_LOCALE      = "en"
     })
     error_message = "sign_up: ${jsonencode(aws_lambda_function.this["sign_up"].environment[0].variables)}"
   }
@@ -77,7 +79,11 @@ run "with_everything" {
     messages         = { de = { sms = "{code} für {app_name}" } }
     otp              = { length = 8, ttl_seconds = 120, max_attempts = 5, max_resends = 1, show_destination = true }
     limits           = { resend_after_seconds = 20, resend_backoff_max_seconds = 240, max_messages_per_hour = 5000 }
-    sign_up          = { max_per_hour = 600 }
+    sign_up          = { max_per_hour = 600, reclaim_after_seconds = 900 }
+    hooks = {
+      pre_sign_up = "arn:aws:lambda:eu-central-1:123456789012:function:captcha"
+      activated   = "arn:aws:lambda:eu-central-1:123456789012:function:welcome:live"
+    }
     fraud = {
       mode              = "deny", daily_floor = 200, hourly_floor = 50, daily_ratio = 0.5, hourly_ratio = 0.25
       allowed_countries = ["US", "DE"], country_overrides = { DE = { mode = "off" } }
@@ -114,6 +120,12 @@ run "with_everything" {
       ALIAS_ATTRIBUTES      = "email,phone_number"
       CHANNELS              = "sms,email"
       CREATE_ROW_ON         = "activation"
+      RECLAIM_AFTER_SECONDS = "900"
+      PRE_SIGN_UP_HOOK      = "arn:aws:lambda:eu-central-1:123456789012:function:captcha"
+      APP_NAME              = "Shöp & Co"
+      DEFAULT_LOCALE        = "de"
+      MESSAGES_HASH         = sha256(jsonencode({ de = { sms = "{code} für {app_name}" } }))
+      MAILS_BY_SES          = "true"
     })
     error_message = "sign_up: ${jsonencode(aws_lambda_function.this["sign_up"].environment[0].variables)}"
   }
@@ -135,6 +147,7 @@ run "with_everything" {
       RESEND_AFTER_SECONDS       = "20"
       RESEND_BACKOFF_MAX_SECONDS = "240"
       TRACK_SIGN_INS             = "false"
+      ACTIVATED_HOOK             = "arn:aws:lambda:eu-central-1:123456789012:function:welcome:live"
     })
     error_message = "sign_in: ${jsonencode(aws_lambda_function.this["sign_in"].environment[0].variables)}"
   }

@@ -55,8 +55,10 @@ run "by_sms" {
     condition = (
       aws_lambda_function.this["sign_up"].environment[0].variables["NATIVE_OTP"] == "true"
       && aws_lambda_function.this["sign_up"].environment[0].variables["TRACK_SIGN_INS"] == "true"
+      && aws_lambda_function.this["sign_up"].environment[0].variables["OTP_TTL_SECONDS"] == "300"
+      && aws_cognito_user_pool.this[0].lambda_config[0].custom_message == aws_lambda_function.this["sign_up"].arn
     )
-    error_message = "sign_up has PostAuthentication too."
+    error_message = "sign_up has PostAuthentication too, and words the one-time passwords."
   }
 
   assert {

@@ -74,6 +74,12 @@ def environment_of(function: Mapping[str, Any]) -> Mapping[str, str]:
     return variables
 
 
+def log_group_of(function: Mapping[str, Any]) -> str:
+    """Return the log group in a function's configuration."""
+    default = f"/aws/lambda/{function['FunctionName']}"
+    return str(function.get("LoggingConfig", {}).get("LogGroup") or default)
+
+
 def describe_pool(session: "boto3.Session", user_pool_id: str) -> dict[str, Any]:
     """Return what DescribeUserPool says of a pool.
 

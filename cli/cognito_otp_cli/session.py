@@ -36,8 +36,14 @@ def with_session(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _session(place: Place) -> "boto3.Session":
-    import boto3  # noqa: PLC0415 (0.2 s, which --help need not wait for)
+    # 0.2 s that --help need not wait for.
+    import boto3  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
 
     # botocore knows AWS_DEFAULT_REGION only; the AWS CLI asks AWS_REGION first.
     region = place.region or os.environ.get("AWS_REGION") or None
-    return boto3.Session(profile_name=place.profile, region_name=region)
+    core = botocore.session.Session()
+    # A command is in no hurry, and shares the account's quotas with the people who sign in.
+    core.set_default_client_config(Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10))
+    return boto3.Session(botocore_session=core, profile_name=place.profile, region_name=region)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dev.local import custom_auth, triggers, users
+from dev.local import custom_auth, custom_message, triggers, users
 from dev.local.ministack import module, replace
 from dev.local.users import Response, error, success
 
@@ -23,13 +23,12 @@ _cognito = module(
     "_user_pools",
     "_user_pool_tier",
     "_hides_user_existence",
-    "_send_email_otp",
+    "_DEFAULT_EMAIL_OTP_SUBJECT",
+    "_DEFAULT_EMAIL_OTP_MESSAGE",
     "_username_alias_attribute",
     "_password_auth_result",
     "_build_auth_result",
 )
-_sns = module("services.sns", "_sms_log_for")
-_responses = module("core.responses", "new_uuid")
 
 # The attribute that a factor's code goes to.
 FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
@@ -200,18 +199,22 @@ def _send(pool: dict[str, Any], client_id: str, typed: str, user: dict[str, Any]
     code = f"{secrets.randbelow(10**8):08d}"
     attribute = FACTORS[factor]
     own = users.attributes(user) if user else {attribute: typed}
-    if user is not None and factor == "SMS_OTP":
-        message = (pool.get("SmsAuthenticationMessage") or _DEFAULT_SMS).replace("{####}", code)
-        _sns._sms_log_for(own[attribute]).append(
-            {
-                "PhoneNumber": own[attribute],
-                "MessageId": _responses.new_uuid(),
-                "Message": message,
-                "MessageAttributes": {},
-            }
-        )
-    elif user is not None:
-        _cognito._send_email_otp(pool, user["Username"], own, code)
+    by_sms = factor == "SMS_OTP"
+    default = pool.get("SmsAuthenticationMessage") or _DEFAULT_SMS if by_sms else _cognito._DEFAULT_EMAIL_OTP_MESSAGE
+    if user is not None:
+        try:
+            custom_message.send(
+                pool,
+                user,
+                "Authentication",
+                attribute,
+                code,
+                default=default,
+                default_subject=_cognito._DEFAULT_EMAIL_OTP_SUBJECT,
+                client_id=client_id,
+            )
+        except triggers.TriggerError as failure:
+            return failure.response
     return success(
         {
             "ChallengeName": factor,

@@ -1,11 +1,11 @@
-"""Sign-up and confirmation as Cognito does them, with PreSignUp and PostConfirmation."""
+"""Sign-up and confirmation as Cognito does them, with PreSignUp, CustomMessage and PostConfirmation."""
 
 import contextvars
 import os
 import secrets
 from typing import Any
 
-from dev.local import native_otp, triggers, users
+from dev.local import custom_message, native_otp, triggers, users
 from dev.local.ministack import module, replace
 from dev.local.users import Response, error, success
 
@@ -17,13 +17,14 @@ _cognito = module(
     "_new_user_error",
     "_username_alias_attribute",
     "_validate_password",
-    "_send_verification_email",
+    "_resolve_verification_template",
+    "_code_delivery_response",
+    "_masked_destination",
     "_hides_user_existence",
     "_attr_list_to_dict",
     "_dict_to_attr_list",
     "_now_epoch",
 )
-_sns = module("services.sns", "_sms_log_for")
 _responses = module("core.responses", "new_uuid")
 
 # Whether a taken name is found before PreSignUp runs or after is not documented; what users report says after. The
@@ -31,6 +32,7 @@ _responses = module("core.responses", "new_uuid")
 EXISTS_CHECK_FIRST = os.environ.get("LOCAL_AWS_EXISTS_CHECK_FIRST", "") == "1"
 
 _DEFAULT_SMS = "Your confirmation code is {####}"
+_RESET_CODE = "654321"  # MiniStack's
 
 # AdminCreateUser's own code draws the sub; PreSignUp must have seen the same one as the user's name.
 _next_uuid: contextvars.ContextVar[str | None] = contextvars.ContextVar("next_uuid", default=None)
@@ -42,6 +44,9 @@ def install() -> None:
     replace(_cognito, "_confirm_sign_up", confirm_sign_up)
     replace(_cognito, "_admin_confirm_sign_up", admin_confirm_sign_up)
     replace(_cognito, "_resend_confirmation_code", resend_confirmation_code)
+
+    forget = _cognito._forgot_password
+    replace(_cognito, "_forgot_password", lambda data: forgot_password(data, forget))
 
     create = _cognito._admin_create_user
     replace(_cognito, "_admin_create_user", lambda data: admin_create_user(data, create))
@@ -97,8 +102,12 @@ def sign_up(data: dict[str, Any]) -> Response:
         failed = _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"])
         if failed:
             return failed
-    elif details := _send_confirmation_code(pool, user):
-        answer["CodeDeliveryDetails"] = details
+    else:
+        try:
+            details = _send_confirmation_code(pool, user, "SignUp", data, client["ClientId"])
+        except triggers.TriggerError as failure:  # the user is there, only the message is not
+            return failure.response
+        answer |= {"CodeDeliveryDetails": details} if details else {}
     return success(answer)
 
 
@@ -156,7 +165,10 @@ def resend_confirmation_code(data: dict[str, Any]) -> Response:
         return error("UserNotFoundException", "Username/client id combination not found.")
     if user["UserStatus"] != "UNCONFIRMED":
         return error("InvalidParameterException", "User is already confirmed.")
-    details = _send_confirmation_code(pool, user)
+    try:
+        details = _send_confirmation_code(pool, user, "ResendCode", data, client["ClientId"])
+    except triggers.TriggerError as failure:
+        return failure.response
     if details is None:
         return error("InvalidParameterException", "Auto verification not turned on.")
     return success({"CodeDeliveryDetails": details})
@@ -188,6 +200,32 @@ def admin_create_user(data: dict[str, Any], create: Any) -> Response:
             return create(data)  # type: ignore[no-any-return]
         finally:
             _next_uuid.set(None)
+
+
+def forgot_password(data: dict[str, Any], ask: Any) -> Response:
+    """ForgotPassword: MiniStack's for whoever is unknown; a known user's code goes by mail, with CustomMessage."""
+    pool, client, refused = _pool_and_client(data)
+    user = None if refused else users.find(pool, data.get("Username"), by_sub=True)
+    address = users.attributes(user).get("email") if user else None
+    if user is None or not address:
+        return ask(data)  # type: ignore[no-any-return]
+    user["_reset_code"] = _RESET_CODE
+    subject, body = _cognito._resolve_verification_template(pool)
+    try:
+        custom_message.send(
+            pool,
+            user,
+            "ForgotPassword",
+            "email",
+            _RESET_CODE,
+            default=body,
+            default_subject=subject,
+            client_id=client["ClientId"],
+            metadata=data.get("ClientMetadata"),
+        )
+    except triggers.TriggerError as failure:
+        return failure.response
+    return _cognito._code_delivery_response(_cognito._masked_destination(address))  # type: ignore[no-any-return]
 
 
 def confirm_forgot_password(data: dict[str, Any], reset: Any) -> Response:
@@ -354,7 +392,9 @@ def _post_confirmation(
     return None
 
 
-def _send_confirmation_code(pool: dict[str, Any], user: dict[str, Any]) -> dict[str, str] | None:
+def _send_confirmation_code(
+    pool: dict[str, Any], user: dict[str, Any], cause: str, data: dict[str, Any], client_id: str
+) -> dict[str, str] | None:
     """Send a new sign-up code to the phone, else to the e-mail address, if the pool verifies it; say where it went."""
     own = users.attributes(user)
     verified = pool.get("AutoVerifiedAttributes") or []
@@ -364,20 +404,21 @@ def _send_confirmation_code(pool: dict[str, Any], user: dict[str, Any]) -> dict[
     code = f"{secrets.randbelow(10**6):06d}"
     user["_confirmation_code"] = code
     user["_confirmation_attribute"] = attribute
-    if attribute == "email":
-        _cognito._send_verification_email(pool, user["Username"], own, code)
-    else:
-        template = (pool.get("VerificationMessageTemplate") or {}).get("SmsMessage") or pool.get(
-            "SmsVerificationMessage"
-        )
-        _sns._sms_log_for(own[attribute]).append(
-            {
-                "PhoneNumber": own[attribute],
-                "MessageId": _responses.new_uuid(),
-                "Message": (template or _DEFAULT_SMS).replace("{####}", code),
-                "MessageAttributes": {},
-            }
-        )
+    subject, body = _cognito._resolve_verification_template(pool)
+    if attribute == "phone_number":
+        template = pool.get("VerificationMessageTemplate") or {}
+        body = template.get("SmsMessage") or pool.get("SmsVerificationMessage") or _DEFAULT_SMS
+    custom_message.send(
+        pool,
+        user,
+        cause,
+        attribute,
+        code,
+        default=body,
+        default_subject=subject,
+        client_id=client_id,
+        metadata=data.get("ClientMetadata"),
+    )
     return _delivery_details(attribute, own[attribute])
 
 

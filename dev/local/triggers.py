@@ -165,6 +165,7 @@ _FIELD_CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "challengeMetadata": _is_text,
     },
     "VerifyAuthChallengeResponse": {"answerCorrect": _is_flag},
+    "CustomMessage": {"smsMessage": _is_text, "emailMessage": _is_text, "emailSubject": _is_text},
 }
 
 

@@ -3,7 +3,8 @@
 Cognito waits 5 s for a trigger, initialisation included, and invokes it again if the answer is late
 (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
 So no request is started later than `_LAST_START` seconds into a trigger: one request then takes at most
-`_CONNECT + _READ` = 1.2 s and its back-off at most 1 s, which leaves 0.8 s of the five for a cold start.
+`_CONNECT + _READ` = 1.2 s and its back-off at most 1 s, which leaves 0.8 s of the five for a cold start. A hook gets
+one attempt of at most `_CONNECT + _HOOK_READ` = 2.2 s instead, which comes to the same.
 botocore's sessions are used directly because `import boto3` costs every cold start what it saves nobody here.
 """
 
@@ -21,6 +22,7 @@ from cognito_otp.dynamodb import ContentionError, UnprocessedKeysError
 
 _CONNECT = 0.4
 _READ = 0.8
+_HOOK_READ = 1.8  # what comes after a hook must begin before _LAST_START, or is not begun
 _LAST_START = 2.0
 
 _TRIGGER_CONFIG = Config(
@@ -28,18 +30,25 @@ _TRIGGER_CONFIG = Config(
 )
 # A provider may have sent the message although its answer was lost: never a second attempt on our own.
 _ONE_ATTEMPT = {"mode": "standard", "total_max_attempts": 1}
+_HOOK_CONFIG = Config(connect_timeout=_CONNECT, read_timeout=_HOOK_READ, retries=_ONE_ATTEMPT)
 _PROVIDER_CONFIG = Config(connect_timeout=2, read_timeout=8, retries=_ONE_ATTEMPT)
 # A function of the user's may have a cold start and a slow provider before it.
 _OWN_FUNCTION_CONFIG = Config(connect_timeout=2, read_timeout=15, retries=_ONE_ATTEMPT)
 
 OWN_FUNCTION = "own-function"
 """The Lambda client with which a provider function is invoked; `"lambda"` is the triggers' own."""
+HOOK = "hook"
+"""The Lambda client with which a trigger asks a hook and waits."""
 
-_PROVIDERS = {
+_LAMBDA_CLIENTS = (OWN_FUNCTION, HOOK)
+
+# Whoever gets a single attempt.
+_CONFIGS = {
     "sns": _PROVIDER_CONFIG,
     "sesv2": _PROVIDER_CONFIG,
     "pinpoint-sms-voice-v2": _PROVIDER_CONFIG,
     OWN_FUNCTION: _OWN_FUNCTION_CONFIG,
+    HOOK: _HOOK_CONFIG,
 }
 
 _budget = threading.local()
@@ -78,7 +87,7 @@ def clients(*services: str, region_overrides: dict[str, str] | None = None) -> d
     """Make one client per service, all on one session (a second client then costs a fraction of the first).
 
     Args:
-        services: botocore service names, e.g. `"dynamodb"`, or `OWN_FUNCTION`.
+        services: botocore service names, e.g. `"dynamodb"`, `OWN_FUNCTION` or `HOOK`.
         region_overrides: service name to region, for a provider that lives in another region than the pool.
 
     Returns:
@@ -89,10 +98,12 @@ def clients(*services: str, region_overrides: dict[str, str] | None = None) -> d
     made = {}
     for service in services:
         client = session.create_client(
-            "lambda" if service == OWN_FUNCTION else service,
+            "lambda" if service in _LAMBDA_CLIENTS else service,
             region_name=regions.get(service),
-            config=_PROVIDERS.get(service, _TRIGGER_CONFIG),
+            config=_CONFIGS.get(service, _TRIGGER_CONFIG),
         )
-        client.meta.events.register("before-send.*", _close if service in _PROVIDERS else _within_budget)
+        client.meta.events.register("before-send.*", _within_budget)
+        if service in _CONFIGS:
+            client.meta.events.register("before-send.*", _close)
         made[service] = client
     return made

@@ -2,6 +2,7 @@
 
 The shipped words are in `messages.json`: by BCP 47 tag `sms`, `email_subject` and `email_text`, with the placeholders
 `{code}`, `{minutes}` and `{app_name}`. They name the service, say how long the code lives and to share it with nobody.
+`lasting_sms` and `lasting_email_text` are for codes that live for hours: they do not say how long.
 """
 
 import html
@@ -18,6 +19,7 @@ Words = Mapping[str, str]
 _PLACEHOLDER = re.compile(r"\{(code|minutes|app_name)\}")
 _LAST_RESORT = "en"
 _ON_THE_WAY = 15  # seconds that a request may take to get here without a minute less being told
+_LASTING = 3600  # seconds; whoever has longer need not hurry, and hundreds of minutes help nobody
 _SHIPPED: Mapping[str, Words] = json.loads(Path(__file__).with_name("messages.json").read_text(encoding="utf-8"))
 
 
@@ -71,11 +73,34 @@ class Messages:
             ttl: what is left of the code's life in seconds, told in whole minutes.
             locale: the user's, free text.
         """
-        values = {"code": code, "minutes": str(max(1, (ttl + _ON_THE_WAY) // 60)), "app_name": self._app_name}
+        values = self._values(code, ttl)
         if channel == "sms":
-            _, template = self._find("sms", locale)
-            return Message("", "\n".join([_fill(template, values), *self._lines_for_machines(code)]))
+            return Message("", "\n".join([self._sms(values, locale), *self._lines_for_machines(code)]))
         return self._email(values, locale)
+
+    def around(self, channel: str, placeholder: str, ttl: int, locale: str | None) -> Message:
+        """Return the message for a code that Cognito makes and puts in a placeholder's place.
+
+        Without the lines for machines. A code that lives for more than an hour has words that do not say how long,
+        where they are shipped; words of the caller's own are as they are.
+
+        Args:
+            channel: `"sms"` or `"email"`.
+            placeholder: what Cognito replaces, e.g. `"{####}"`.
+            ttl: the code's life in seconds.
+            locale: the user's, free text.
+        """
+        values, is_lasting = self._values(placeholder, ttl), ttl > _LASTING
+        if channel == "sms":
+            return Message("", self._sms(values, locale, is_lasting=is_lasting))
+        return self._email(values, locale, is_lasting=is_lasting)
+
+    def _values(self, code: str, ttl: int) -> Mapping[str, str]:
+        return {"code": code, "minutes": str(max(1, (ttl + _ON_THE_WAY) // 60)), "app_name": self._app_name}
+
+    def _sms(self, values: Mapping[str, str], locale: str | None, *, is_lasting: bool = False) -> str:
+        _, template = self._find("sms", locale, is_lasting=is_lasting)
+        return _fill(template, values)
 
     def _lines_for_machines(self, code: str) -> Iterator[str]:
         # Android's SMS Retriever asks that the message include the hash (an earlier edition of its guide: that it end
@@ -87,9 +112,9 @@ class Messages:
         if self._web_otp_domain:
             yield f"@{self._web_otp_domain} #{code}"
 
-    def _email(self, values: Mapping[str, str], locale: str | None) -> Message:
+    def _email(self, values: Mapping[str, str], locale: str | None, *, is_lasting: bool = False) -> Message:
         _, subject_template = self._find("email_subject", locale)
-        language, text_template = self._find("email_text", locale)
+        language, text_template = self._find("email_text", locale, is_lasting=is_lasting)
         subject, text = _fill(subject_template, values), _fill(text_template, values)
         own = self._own_html(locale)
         if own is None:
@@ -105,9 +130,10 @@ class Messages:
                 break
         return None
 
-    def _find(self, part: str, locale: str | None) -> tuple[str, str]:
+    def _find(self, part: str, locale: str | None, *, is_lasting: bool = False) -> tuple[str, str]:
         """Return a part's words and the tag that they stand under; what is shipped for English has every part."""
-        return next((tag, words[part]) for tag, words in self._candidates(locale) if words.get(part))
+        tag, words = next((tag, words) for tag, words in self._candidates(locale) if words.get(part))
+        return tag, (words.get(f"lasting_{part}") if is_lasting else None) or words[part]
 
     def _candidates(self, locale: str | None) -> Iterator[tuple[str, Words]]:
         for wanted in (locale, self._default_locale, _LAST_RESORT):

@@ -13,6 +13,7 @@ import pytest
 
 EVENTS = Path(__file__).parent.parent / "fixtures" / "events"
 NOW = 1_800_000_000
+HOOK_ARN = "arn:aws:lambda:us-east-1:123456789012:function:captcha"
 
 ENVIRONMENT = {
     "USER_TABLE": "users",
@@ -95,6 +96,21 @@ class LambdaQueue:
         assert (FunctionName, InvocationType) == ("delivery", "Event")
         self.payloads.append(json.loads(Payload))
         return {"StatusCode": 202, "Payload": io.BytesIO()}
+
+
+class Hook:
+    """Stands for the Lambda client that asks `hooks.pre_sign_up`: answers what a test wants, and keeps the questions."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.answer = b'{"allow": true}'
+        self.raised = False
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert (FunctionName, InvocationType) == (HOOK_ARN, "RequestResponse")
+        self.asked.append(json.loads(Payload))
+        failed = {"FunctionError": "Unhandled"} if self.raised else {}
+        return {"StatusCode": 200, "Payload": io.BytesIO(self.answer), **failed}
 
 
 @functools.cache
@@ -199,6 +215,8 @@ class World:
         self.clients["sesv2"].create_email_identity(EmailIdentity="login@example.com")
         self.queue = LambdaQueue()
         self.clients["lambda"] = OwnClient(self.queue, self.calls)
+        self.hook = Hook()
+        self.clients[aws.HOOK] = OwnClient(self.hook, self.calls)
         self.assemble()
 
     def assemble(self) -> None:

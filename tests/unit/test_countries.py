@@ -276,8 +276,8 @@ class Claims:
     def __init__(self):
         self.claimed = []
 
-    def claim(self, username, attributes, **_):
-        self.claimed.append(attributes.get("phone_number"))
+    def claim(self, claimant, **_):
+        self.claimed.append(claimant.attributes.get("phone_number"))
 
 
 @pytest.fixture
@@ -300,7 +300,7 @@ def pre_sign_up(claims):
             "request": {"userAttributes": attributes},
             "response": {},
         }
-        PreSignUp(claims, channels, countries, budget=None, cognito=None, native=False)(TriggerEvent(event))
+        PreSignUp(claims, channels, countries, budget=None, hook=None, cognito=None, native=False)(TriggerEvent(event))
 
     return run
 

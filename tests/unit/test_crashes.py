@@ -142,8 +142,8 @@ class Interleaved:
     def __init__(self, world, seed):
         self._world = world
         self._order = random.Random(seed)
-        self._turn = {}
         self._waiting = {}
+        self._done = set()
         self._lock = threading.Condition()
 
     def run(self, actions):
@@ -152,20 +152,21 @@ class Interleaved:
         for thread in threads:
             thread.start()
         with self._lock:
-            while any(thread.is_alive() for thread in threads):
-                # Everybody who is left stands before a call; one of them goes on.
-                self._lock.wait_for(
-                    lambda: all(thread in self._waiting or not thread.is_alive() for thread in threads), timeout=0.05
-                )
+            while not self._done.issuperset(threads):
+                # Everybody who is left stands before a call, however long the last one took; one of them goes on.
+                assert self._lock.wait_for(lambda: self._waiting.keys() | self._done >= set(threads), timeout=20)
                 if self._waiting:
                     chosen = self._order.choice(sorted(self._waiting, key=lambda thread: thread.name))
                     self._waiting.pop(chosen).set()
         self._world.calls.around = lambda number, moment: None
 
     def _act(self, action):
-        action()
-        with self._lock:
-            self._lock.notify_all()
+        try:
+            action()
+        finally:
+            with self._lock:
+                self._done.add(threading.current_thread())
+                self._lock.notify_all()
 
     def _wait(self, number, moment):
         if moment == "after":

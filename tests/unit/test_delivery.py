@@ -101,7 +101,7 @@ def test_settings_that_are_being_removed_keep_nobody_out(world, caplog):
     """Terraform removes the item first, and its hash from the environment after it."""
     world.environment |= {"TEST_NUMBERS_HASH": "gone", "COUNTRIES_HASH": "gone", "MESSAGES_HASH": "gone"}
     world.assemble()
-    assert [record.outcome for record in caplog.records if record.message == "configuration"] == ["missing"] * 4
+    assert [record.outcome for record in caplog.records if record.message == "configuration"] == ["missing"] * 5
     session = world.session(USER, **VERIFIED)
     world.deliver()
     assert session.answer(world.code())

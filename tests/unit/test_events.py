@@ -9,7 +9,7 @@ from cognito_otp.refusals import Refusal
 from tests.unit.conftest import EVENTS
 
 OURS = {
-    "sign_up_handler": ("PreSignUp_", "PostConfirmation_"),
+    "sign_up_handler": ("PreSignUp_", "PostConfirmation_", "CustomMessage_"),
     "sign_in_handler": (
         "DefineAuthChallenge_",
         "CreateAuthChallenge_",

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from cognito_otp import aws, deliver, dynamodb
 from cognito_otp.functions import delivery, sign_in, sign_up
 from cognito_otp.refusals import Refusal
+from tests.unit.conftest import HOOK_ARN
 
 PHONE = "+14155550100"
 USER = "7c1d2e3f-4a5b-4c6d-8e7f-000000000001"
@@ -372,6 +373,28 @@ def test_a_trigger_answers_within_five_seconds_when_aws_does_not(silent_endpoint
     except Refusal as refusal:
         assert str(refusal) == "SERVICE_UNAVAILABLE"
     assert time.monotonic() - begun < 4.5
+
+
+@pytest.mark.parametrize("begins_after", [0.0, 1.9], ids=["at once", "at the last moment"])
+def test_a_sign_up_whose_hook_is_silent_is_refused_within_five_seconds(
+    make_world, silent_endpoint, monkeypatch, begins_after
+):
+    world = make_world(PRE_SIGN_UP_HOOK=HOOK_ARN, MAX_SIGN_UPS_PER_HOUR="1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", silent_endpoint)
+    world.clients[aws.HOOK] = aws.clients(aws.HOOK)[aws.HOOK]
+    take, waits = world.clients["dynamodb"].update_item, [begins_after]
+
+    def slow(**parameters):
+        time.sleep(waits.pop() if waits else 0)
+        return take(**parameters)
+
+    world.clients["dynamodb"].update_item = slow
+    world.assemble()
+    begun = time.monotonic()
+    with pytest.raises(Refusal, match=r"^SERVICE_UNAVAILABLE$"):
+        world.sign_up(USER, phone_number=PHONE)
+    assert 1.5 < time.monotonic() - begun - begins_after < 2.5
+    assert world.items("identities") == []
 
 
 def test_a_guess_whose_answer_came_after_the_triggers_time_still_counts_as_what_it_was(world):

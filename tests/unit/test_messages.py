@@ -55,10 +55,11 @@ def test_the_languages_most_people_read_are_shipped():
 @pytest.mark.parametrize("locale", SHIPPED)
 def test_a_shipped_language_has_every_part_with_its_placeholders(locale):
     words = SHIPPED[locale]
-    assert set(words) == {"sms", "email_subject", "email_text"}
+    assert set(words) == {"sms", "lasting_sms", "email_subject", "email_text", "lasting_email_text"}
     for part in ("sms", "email_text"):
         assert {"{code}", "{minutes}", "{app_name}"} == set(re.findall(r"\{.*?\}", words[part]))
-        assert words[part].count("{code}") == 1
+        assert {"{code}", "{app_name}"} == set(re.findall(r"\{.*?\}", words[f"lasting_{part}"]))
+        assert [words[name].count("{code}") for name in (part, f"lasting_{part}")] == [1, 1]
     assert set(re.findall(r"\{.*?\}", words["email_subject"])) == {"{app_name}"}
     assert "\n" not in words["sms"] + words["email_subject"]
 

@@ -425,6 +425,7 @@ def test_a_provider_that_does_not_exist_stops_the_function_at_once():
         ("sesv2", 8, 1),
         ("pinpoint-sms-voice-v2", 8, 1),
         (aws.OWN_FUNCTION, 15, 1),
+        (aws.HOOK, 1.8, 1),
         ("lambda", 0.8, 2),
     ],
 )

@@ -12,6 +12,7 @@ from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
 from cognito_otp.fraud import Guard, Thresholds
 from cognito_otp.handover import Delivery
+from cognito_otp.hooks import ActivatedHook
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limits import Limits
@@ -39,7 +40,8 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     limits = Limits(auth_state, Cooldown.from_environment(environment))
     identities_table = Table(dynamodb, environment["IDENTITIES_TABLE"])
     identities = Identities(identities_table, keyed_hash)
-    activations = Activations(identities)
+    told = environment.get("ACTIVATED_HOOK")
+    activations = Activations(identities, ActivatedHook(clients["lambda"], told) if told else None)
     following = Following(identities_table, keyed_hash)
     users = Users(
         Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),

@@ -1,4 +1,4 @@
-"""The `sign_up` function: PreSignUp and PostConfirmation.
+"""The `sign_up` function: PreSignUp, PostConfirmation and CustomMessage.
 
 A pool with Cognito's own one-time passwords has no `sign_in` function: then PostAuthentication is here too.
 """
@@ -13,10 +13,13 @@ from cognito_otp.budgets import Budget
 from cognito_otp.countries import CountryPolicy
 from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
+from cognito_otp.hooks import ActivatedHook, PreSignUpHook
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.maintenance_function import MaintenanceFunction
+from cognito_otp.messages import Messages
 from cognito_otp.settings import Channels
+from cognito_otp.triggers.custom_message import CustomMessage
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.post_confirmation import PostConfirmation
@@ -24,8 +27,15 @@ from cognito_otp.triggers.pre_sign_up import InLimbo, PreSignUp
 from cognito_otp.users import RowShape, Users
 
 
+def services(environment: Mapping[str, str]) -> list[str]:
+    """Return the AWS clients that the function needs."""
+    invokes = any(name in environment for name in ("MAINTENANCE_FUNCTION", "ACTIVATED_HOOK"))
+    hook = [aws.HOOK] if "PRE_SIGN_UP_HOOK" in environment else []
+    return ["dynamodb", "kms", "cognito-idp", *(["lambda"] if invokes else []), *hook]
+
+
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
-    """Build the handler from its settings and its clients (`dynamodb`, `kms`, `cognito-idp`, `lambda`).
+    """Build the handler from its settings and its clients (those that `services` names).
 
     Raises:
         KeyError: a setting is missing.
@@ -43,7 +53,8 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
     maintenance = environment.get("MAINTENANCE_FUNCTION")
     cognito = clients["cognito-idp"]
-    activations = Activations(identities)
+    told = environment.get("ACTIVATED_HOOK")
+    activations = Activations(identities, ActivatedHook(clients["lambda"], told) if told else None)
     channels = Channels.from_environment(environment)
     countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
     budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
@@ -51,14 +62,27 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     limbo = None
     if maintenance:
         limbo = InLimbo(MaintenanceFunction(clients["lambda"], maintenance), int(environment["RECLAIM_AFTER_SECONDS"]))
+    asked = environment.get("PRE_SIGN_UP_HOOK")
+    hook = PreSignUpHook(clients[aws.HOOK], asked, keyed_hash) if asked else None
+    otp_ttl = environment.get("OTP_TTL_SECONDS")
+    custom_message = CustomMessage(
+        Messages(
+            environment["APP_NAME"],
+            environment["DEFAULT_LOCALE"],
+            configuration.read(auth_state, environment, "messages"),
+        ),
+        mails_by_ses=environment.get("MAILS_BY_SES") == "true",
+        otp_ttl=int(otp_ttl) if otp_ttl else None,
+    )
     at_sign_up = environment["CREATE_ROW_ON"] == "sign_up"
     routes = {
         "PreSignUp": Route(
-            PreSignUp(identities, channels, countries, budget, cognito, native, auto_confirms, limbo), "sign_up"
+            PreSignUp(identities, channels, countries, budget, hook, cognito, native, auto_confirms, limbo), "sign_up"
         ),
         "PostConfirmation": Route(
             PostConfirmation(users, identities, activations, cognito, at_sign_up), "user_row", fails_open=True
         ),
+        "CustomMessage": Route(custom_message, "custom_message", fails_open=True),
     }
     if native:
         following = Following(identities_table, keyed_hash)
@@ -68,4 +92,4 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     return dispatch(routes)
 
 
-handler = assemble(os.environ, aws.clients("dynamodb", "kms", "cognito-idp", "lambda"))
+handler = assemble(os.environ, aws.clients(*services(os.environ)))

@@ -9,8 +9,10 @@ from typing import Any
 
 from cognito_otp import clock, countries, destinations, event_log, identifiers, refusals
 from cognito_otp.accounts import ADMIN, FEDERATED, MIGRATED, NATIVE, SIGN_UP
+from cognito_otp.aws import FAILURES
 from cognito_otp.budgets import Budget
 from cognito_otp.countries import CountryPolicy
+from cognito_otp.hooks import PreSignUpHook
 from cognito_otp.identities import Claimant, Identities, Reclaim
 from cognito_otp.maintenance_function import MaintenanceFunction
 from cognito_otp.refusals import Refusal
@@ -48,6 +50,7 @@ class PreSignUp:
         channels: tells which attribute the first code will need.
         countries: tells whose phone numbers people may sign up with.
         budget: sign-ups an hour in all; None if there is no limit.
+        hook: the caller's own function, which may veto; None if there is none.
         cognito: botocore cognito-idp client, asked for the holder of a claim that is in the way.
         native: whether Cognito's own one-time passwords confirm accounts, and no code of ours does.
         auto_confirms: whether accounts are confirmed here; not if Cognito sends a code of its own.
@@ -58,6 +61,7 @@ class PreSignUp:
     channels: Channels
     countries: CountryPolicy
     budget: Budget | None
+    hook: PreSignUpHook | None
     cognito: Any
     native: bool = False
     auto_confirms: bool = True
@@ -68,7 +72,7 @@ class PreSignUp:
 
         Raises:
             Refusal: an identifier is missing, invalid, of a country that is not allowed, taken, or being decided on; or
-                too many people sign up.
+                too many people sign up, or the caller's hook vetoes. A hook that fails lets nobody pass.
         """
         origin = _ORIGINS.get(event.source)
         if origin is None:
@@ -91,11 +95,19 @@ class PreSignUp:
             raise Refusal(refusals.SIGN_UP_THROTTLED, retry_after=retry_after)
         is_new = False
         try:
+            if self.hook:
+                self.hook.ask(event)
             is_new = self._claim(event, NATIVE if self.native else SIGN_UP, now, to_be_proven)
         finally:
             # Nobody was made, so nobody is billed: strangers cannot use the budget up with numbers that are taken.
             if self.budget and not is_new:
-                self.budget.give_back(now)
+                self._give_back(self.budget, now)
+
+    def _give_back(self, budget: Budget, now: int) -> None:
+        try:
+            budget.give_back(now)
+        except FAILURES as error:  # the refusal is what the client must hear, not this
+            event_log.failure("sign_up_budget", error)
 
     def _claim(self, event: TriggerEvent, origin: str, now: int, to_be_proven: str | None = None) -> bool:
         auto_confirmed = origin == SIGN_UP and self.auto_confirms

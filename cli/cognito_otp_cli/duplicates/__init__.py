@@ -1,0 +1,1 @@
+"""`cognito-otp duplicates`: which accounts of a pool are one person."""

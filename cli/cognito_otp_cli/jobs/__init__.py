@@ -1,0 +1,1 @@
+"""`cognito-otp reconcile` and `reap`: the jobs of the maintenance function, run now."""
