@@ -11,20 +11,16 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-import tests.unit.conftest  # noqa: F401 (the environment that functions are imported with)
-from cognito_otp.functions import sign_up
 from cognito_otp_cli.migrate.files import Files
 from cognito_otp_cli.migrate.journal import Journal
 from cognito_otp_cli.migrate.run import Run
+from tests.unit import conftest as functions
 
 ENVIRONMENT = {
-    "USER_TABLE": "users",
-    "IDENTITIES_TABLE": "identities",
-    "AUTH_STATE_TABLE": "auth-state",
+    **functions.ENVIRONMENT,
     "USERNAME_ATTRIBUTES": "",
     "ALIAS_ATTRIBUTES": "email,phone_number",
     "CHANNELS": "sms,email",
-    "CREATE_ROW_ON": "sign_up",
 }
 
 
@@ -109,7 +105,7 @@ class World:
             get_function_configuration=self._configuration,
             exceptions=SimpleNamespace(ResourceNotFoundException=KeyError),
         )
-        self._sign_up = sign_up.assemble(self.environment, {**self.clients, "lambda": None})
+        self._sign_up = functions.sign_up.assemble(self.environment, {**self.clients, "lambda": None})
         self.refusals: list[ClientError] = []
         """What the next calls of AdminCreateUser are refused with."""
 

@@ -160,7 +160,8 @@ class Operator:
         while self.made() < 1 and process.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        output, _ = process.communicate()
+        assert process.returncode == -signal.SIGKILL, output
 
     def everybody(self) -> dict[str, dict[str, Any]]:
         """Return everybody of the new pool whom the mapping names, by sub."""
@@ -197,6 +198,7 @@ def mess(aws: LocalAWS) -> OldPool:
 def test_the_mess_is_moved_killed_half_way_and_everybody_signs_in_by_code(example, mess, tmp_path):
     operator = Operator(example, mess, tmp_path)
     there = len(operator.everybody())
+    mess.cognito.create_group(UserPoolId=operator.new_pool, GroupName="staff")
 
     status, output = operator.run("--dry-run")
     assert status == 1, output  # there is something to decide
@@ -224,6 +226,8 @@ def test_the_mess_is_moved_killed_half_way_and_everybody_signs_in_by_code(exampl
         assert (row["nickname"], row["theme"]) == (f"{name} of old", "dark")
         assert (row["migrated_from"], row["status"], row["phone_number"]) == (subs[name], "ACTIVE", NUMBERS[name])
         assert example.user(name)["phone_number_verified"] == "true"
+    (member,) = mess.cognito.list_users_in_group(UserPoolId=operator.new_pool, GroupName="staff")["Users"]
+    assert member["Username"] == "zoe"
     assert mess.rows() == {subs["username"], subs["mia.2"]}  # what is merged stays for the application to see to
 
     # The application's other table, by the mapping.

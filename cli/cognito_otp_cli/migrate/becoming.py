@@ -12,6 +12,7 @@ from cognito_otp_cli.migrate.pools import Pool, User
 
 _WORD = {"phone_number": "phone number", "email": "e-mail address"}
 _MAX_USERNAME = 128
+_SET_BY_COGNITO = ("sub", "identities")
 _CUSTOM = ("custom:", "dev:")  # every pool has the standard attributes
 _LEFT_BEHIND = {
     "UNCONFIRMED": "never confirmed: the person signs up in the new pool",
@@ -63,7 +64,7 @@ class Target:
         attributes = {
             name: value
             for name, value in user.attributes.items()
-            if value and name not in self.leave_out and not name.startswith("cognito:")
+            if value and name not in (*_SET_BY_COGNITO, *self.leave_out) and not name.startswith("cognito:")
         }
         for kind in IDENTIFIERS:
             if kind not in attributes:
@@ -73,7 +74,7 @@ class Target:
         if not any(user.verified(CHANNEL_ATTRIBUTES[channel]) for channel in self.channels.ladder):
             wanted = " or ".join(_WORD[CHANNEL_ATTRIBUTES[channel]] for channel in self.channels.ladder)
             reasons.append(f"no code could reach the person: no verified {wanted}; verify it in the old pool")
-        if not user.enabled:
+        if not user.is_enabled:
             notes.append("disabled, and stays so")
         if self.password_required:
             can = self.pool.recovers_by_email and user.verified("email")

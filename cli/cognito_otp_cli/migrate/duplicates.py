@@ -9,7 +9,9 @@ from pathlib import Path
 from cognito_otp import identifiers
 from cognito_otp.identifiers import NORMALISED
 from cognito_otp.refusals import Refusal
+from cognito_otp_cli.duplicates.people import People
 from cognito_otp_cli.errors import CommandError
+from cognito_otp_cli.migrate import pools
 from cognito_otp_cli.migrate.pools import User
 
 KEEP, MERGE, SKIP = "keep", "merge", "skip"
@@ -34,13 +36,13 @@ class Group:
     shared: tuple[str, ...]
 
 
-def identifiers_of(username: str, attributes: Mapping[str, str], *, is_name: bool = True) -> list[str]:
-    """Return what a person is known by, normalised as the module claims it, e.g. `"email ada@mail.example"`.
+def identifiers_of(username: str, attributes: Mapping[str, str], *, is_name: bool) -> list[str]:
+    """Return what the new pool takes once, normalised as the module claims it, e.g. `"email ada@mail.example"`.
 
     Args:
         username: the username.
         attributes: the attributes.
-        is_name: whether the username is a name, and not an id that the pool made up.
+        is_name: whether the username is a name, and not an id or an attribute.
     """
     found = [f"username {_folded(username)}"] if is_name else []
     for kind, normalised in NORMALISED.items():
@@ -61,36 +63,18 @@ def groups(users: Iterable[User], last_used: Mapping[str, str], unfit: frozenset
         last_used: old id to when its row was used last, ISO 8601; without those that have no such row.
         unfit: old ids of those who cannot be kept.
     """
-    leaders: dict[str, str] = {}  # identifier or old id to another of its group
-    by_sub: dict[str, User] = {}
-    holders: dict[str, list[str]] = {}
-
-    def leader(node: str) -> str:
-        while leaders.get(node, node) != node:
-            leaders[node] = leaders.get(leaders[node], leaders[node])
-            node = leaders[node]
-        return node
-
-    for user in users:
-        by_sub[user.sub] = user
-        for identifier in identifiers_of(user.username, user.attributes, is_name=user.username != user.sub):
-            holders.setdefault(identifier, []).append(user.sub)
-            leaders[leader(f"user {user.sub}")] = leader(identifier)
-    members: dict[str, list[User]] = {}
-    for sub, user in by_sub.items():
-        members.setdefault(leader(f"user {sub}"), []).append(user)
-    shared: dict[str, list[str]] = {}
-    for identifier, subs in holders.items():
-        if len(subs) > 1:
-            shared.setdefault(leader(identifier), []).append(identifier)
+    by_sub = {user.sub: user for user in users}
+    people = People(has_preferred_usernames=False)
+    for user in by_sub.values():
+        people.add(user)
     found = []
-    for group, accounts in members.items():
-        if len(accounts) > 1:
-            kinds = {identifier.partition(" ")[0] for identifier in shared[group]} - {"username"}
-            ranked = sorted(accounts, key=lambda user: (user.created_at, user.sub))
-            ranked.sort(key=lambda user: last_used.get(user.sub, ""), reverse=True)
-            ranked.sort(key=lambda user: (user.sub in unfit, not any(map(user.verified, kinds or NORMALISED))))
-            found.append(Group(tuple(ranked), tuple(sorted(shared[group]))))
+    for person in people.more_than_once():
+        ranked = [by_sub[account.attributes["sub"]] for account in person.accounts]  # the oldest first
+        kinds = {kind for kind, _ in person.shared if kind in NORMALISED} or NORMALISED.keys()
+        ranked.sort(key=lambda user: last_used.get(user.sub, ""), reverse=True)
+        verified = {user.sub for user in ranked if any(map(user.verified, kinds))}
+        ranked.sort(key=lambda user: (user.sub in unfit, user.sub not in verified))
+        found.append(Group(tuple(ranked), tuple(" ".join(identifier) for identifier in person.shared)))
     return found
 
 
@@ -146,8 +130,8 @@ class Decisions:
                             **{kind: _cell(user.attributes.get(kind, "")) for kind in NORMALISED},
                             **{f"{kind}_verified": user.verified(kind) for kind in NORMALISED},
                             "status": user.status,
-                            "enabled": user.enabled,
-                            "created": user.created_at,
+                            "enabled": user.is_enabled,
+                            "created": pools.moment(user.created_at),
                             "row_last_used": last_used.get(user.sub, ""),
                             "suggestion": KEEP if user is group.users[0] else MERGE,
                             "decision": self._by_sub.get(user.sub, ""),

@@ -117,7 +117,7 @@ class Migration:
     def _move(self, planned: Planned) -> None:
         user, sub = planned.user, planned.user.sub
         new = self._created(planned)
-        if not user.enabled and not self._journal.is_done(sub, "disable"):
+        if not user.is_enabled and not self._journal.is_done(sub, "disable"):
             # Before anything else: an invited user can sign in by a code already.
             with self._journal.step(sub, "disable"):
                 self._cognito.admin_disable_user(UserPoolId=self._pool_id, Username=new.username)
@@ -141,12 +141,11 @@ class Migration:
             self._journal.done(user.sub, "create", new_sub=made.sub, new_username=made.username, new_status=made.status)
         facts = self._journal.steps(user.sub)["create"].facts
         return User(
-            sub=facts["new_sub"],
             username=facts["new_username"],
-            attributes=becoming.attributes,
             status=facts["new_status"],
-            enabled=user.enabled,
+            is_enabled=user.is_enabled,
             created_at=user.created_at,
+            attributes={**becoming.attributes, "sub": facts["new_sub"]},
         )
 
     def _create(self, planned: Planned) -> User:
@@ -159,6 +158,7 @@ class Migration:
                     UserPoolId=self._pool_id,
                     Username=login,
                     UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
+                    TemporaryPassword=self._password(),
                     MessageAction="SUPPRESS",
                     ClientMetadata={"origin": "migrated"},
                 )
@@ -194,10 +194,9 @@ class Migration:
                 # By now it may be a password of the person's own choice.
                 self._journal.done(sub, "confirm")
                 return
-        password = _password(max(_PASSWORD_LENGTH, self._target.pool.password_length))
         with self._journal.step(sub, "confirm"):
             self._cognito.admin_set_user_password(
-                UserPoolId=self._pool_id, Username=new.username, Password=password, Permanent=True
+                UserPoolId=self._pool_id, Username=new.username, Password=self._password(), Permanent=True
             )
 
     def _join(self, sub: str, new: User, groups: Sequence[str]) -> None:
@@ -208,6 +207,11 @@ class Migration:
                     self._cognito.admin_add_user_to_group(
                         UserPoolId=self._pool_id, Username=new.username, GroupName=group
                     )
+
+    def _password(self) -> str:
+        """Return a random password, long enough and with every kind of character; nobody will know it."""
+        length = max(_PASSWORD_LENGTH, self._target.pool.password_length)
+        return secrets.token_urlsafe(length)[: length - 4] + "aA1!"
 
     def _undo(self, sub: str) -> None:
         steps = self._journal.steps(sub)
@@ -238,8 +242,3 @@ class Migration:
 
 def _words(error: ClientError) -> str:
     return f"{code(error)}: {error.response['Error'].get('Message', '')}"
-
-
-def _password(length: int) -> str:
-    """Return a random password with every kind of character."""
-    return secrets.token_urlsafe(length)[: length - 4] + "aA1!"

@@ -1,7 +1,6 @@
 """Which users of the new pool are this migration's own, also where it died before it could note so."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from cognito_otp import identifiers
@@ -37,7 +36,7 @@ class Ownership:
         """Return the user that a step has made, None if it has made none: nobody is there, or a stranger is."""
         facts = create.facts
         found = pools.user(self._cognito, self._pool.id, facts["login"])
-        if found is None or found.created_at < _moment(create.at - _SKEW):
+        if found is None or found.created_at.timestamp() < create.at - _SKEW:
             return None
         is_same = all((found.attributes.get(kind) or None) == facts.get(kind) for kind in IDENTIFIERS)
         if not self._pool.username_attributes:
@@ -59,7 +58,3 @@ class Ownership:
 
 def _addresses(facts: Mapping[str, Any]) -> dict[str, str]:
     return {kind: facts[kind] for kind in IDENTIFIERS if facts.get(kind)}
-
-
-def _moment(seconds: float) -> str:
-    return pools.moment(datetime.fromtimestamp(seconds, UTC))

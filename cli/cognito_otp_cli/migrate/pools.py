@@ -1,37 +1,30 @@
 """What there is in a user pool: its settings, its users, its groups. Only by calls that bill nobody as active."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cognito_otp_cli.pool_users import PoolUser
+
 _PAGE = 60  # the most that ListUsers and ListUsersInGroup give
-NOT_AN_ATTRIBUTE = ("sub", "identities")
-"""What ListUsers gives among the attributes and nobody can set."""
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """A user as the pool has it.
+class User(PoolUser):
+    """A user of a pool.
 
     Attributes:
-        sub: the pool's id of the user.
-        username: the pool's name of the user; equal to `sub` in a pool that signs in with an attribute.
-        attributes: all but `sub` and `identities`.
-        status: e.g. `"CONFIRMED"`.
-        enabled: whether the user may sign in.
-        created_at: ISO 8601, UTC.
         groups: names of the groups.
     """
 
-    sub: str
-    username: str
-    attributes: Mapping[str, str]
-    status: str
-    enabled: bool
-    created_at: str
     groups: tuple[str, ...] = ()
+
+    @property
+    def sub(self) -> str:
+        """The pool's id of the user."""
+        return self.attributes["sub"]
 
     def verified(self, attribute: str) -> bool:
         """Tell whether an attribute is there and verified."""
@@ -94,16 +87,14 @@ def user(cognito: Any, user_pool_id: str, username: str) -> User | None:
     return parse(found, found["UserAttributes"])
 
 
-def parse(found: Mapping[str, Any], listed: list[dict[str, str]]) -> User:
+def parse(found: Mapping[str, Any], listed: Sequence[Mapping[str, str]]) -> User:
     """Read a user as an API call gives it, with its attributes as they are listed there."""
-    attributes = {each["Name"]: each["Value"] for each in listed}
     return User(
-        sub=attributes["sub"],
         username=found["Username"],
-        attributes={name: value for name, value in attributes.items() if name not in NOT_AN_ATTRIBUTE},
-        status=found.get("UserStatus", ""),
-        enabled=found.get("Enabled", True),
-        created_at=moment(found["UserCreateDate"]),
+        status=found["UserStatus"],
+        is_enabled=found["Enabled"],
+        created_at=found["UserCreateDate"],
+        attributes={each["Name"]: each.get("Value", "") for each in listed},
     )
 
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from cognito_otp.users import ACTIVE, DISABLED, RowShape
 from cognito_otp_cli.errors import CommandError
+from cognito_otp_cli.migrate import pools
 from cognito_otp_cli.migrate.pools import User
 
 Row = dict[str, Any]
@@ -138,12 +139,12 @@ class Rows:
         row = {name: value for name, value in old.items() if name not in replaced}
         values = {
             **self._shape.projection(user.sub, user.username, user.attributes),
-            "status": ACTIVE if user.enabled else DISABLED,
+            "status": ACTIVE if user.is_enabled else DISABLED,
             "updated_at": moment,
         }
         row |= {names[field]: {"S": value} for field, value in values.items() if field in names and value is not None}
         if "created_at" in names:
-            row.setdefault(names["created_at"], {"S": user.created_at})
+            row.setdefault(names["created_at"], {"S": pools.moment(user.created_at)})
         row |= {name: {"S": value} for name, value in self._shape.constants.items()}
         # A row that is there by now is the module's (the person was quicker), and newer.
         since = {name: value for name, value in there.items() if name != names.get("created_at")}

@@ -13,7 +13,7 @@ from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limbo import Limbo
 from cognito_otp.settings import Channels
 from cognito_otp.users import RowShape
-from cognito_otp_cli import deployment
+from cognito_otp_cli import deployment, screen
 from cognito_otp_cli.errors import CommandError
 from cognito_otp_cli.migrate import files as files_
 from cognito_otp_cli.migrate import plan as plan_
@@ -104,7 +104,7 @@ class Run:
             journal=journal,
             files=Files(journal.path),
             decisions=decisions or Files(journal.path).decisions,
-            console=Console(stderr=True),
+            console=screen.stderr(),
             at_once=at_once,
         )
 
@@ -176,6 +176,6 @@ class Run:
     def _with_progress(
         self, words: str, total: int, work: Callable[[Callable[[], None]], dict[str, str]]
     ) -> dict[str, str]:
-        with show.progress(self.console) as bar:
+        with show.progress() as bar:
             task = bar.add_task(words, total=total)
             return work(lambda: bar.advance(task))

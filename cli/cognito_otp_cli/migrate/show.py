@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cognito_otp_cli import screen
 from cognito_otp_cli.migrate.files import Files
 from cognito_otp_cli.migrate.plan import Outcome, Plan
 from cognito_otp_cli.migrate.verify import Verification
@@ -55,11 +56,9 @@ def verification(console: Console, found: Verification, files: Files, mapped: in
     console.print(f"Report: {escape(str(files.report))}", soft_wrap=True)
 
 
-def progress(console: Console) -> Progress:
+def progress() -> Progress:
     """Return a progress bar."""
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-    )
+    return screen.progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def _reasons(console: Console, title: str, made: Plan, outcome: Outcome) -> None:

@@ -75,8 +75,8 @@ def _of_user(planned: Planned, new_sub: str, actual: User | None, target: Target
         return ["user: is not in the new pool"]
     wanted = planned.becoming.attributes
     found = [f"attribute: {name}" for name, value in sorted(wanted.items()) if actual.attributes.get(name) != value]
-    if actual.enabled != planned.user.enabled:
-        found.append("user: is enabled" if actual.enabled else "user: is disabled")
+    if actual.is_enabled != planned.user.is_enabled:
+        found.append("user: is enabled" if actual.is_enabled else "user: is disabled")
     if actual.status != "CONFIRMED":
         found.append(f"user: is {actual.status}")
     missing = set(planned.user.groups) & target.groups - set(actual.groups)
