@@ -480,7 +480,13 @@ def test_a_denied_call_ends_the_run_and_the_next_goes_on(world):
 @pytest.fixture
 def three(make):
     world = make(old={"Schema": [CUSTOM]}, new={"Schema": [CUSTOM]})
-    ada(world, email="ada@mail.example", email_verified="true", row={"cart": {"S": "full"}}, **{"custom:team": "red"})
+    ada(
+        world,
+        email="ada@mail.example",
+        email_verified="true",
+        row={"cart": {"S": "full"}, "photos": {"BS": [b"\x00\xff"]}},
+        **{"custom:team": "red"},
+    )
     world.user("bob", phone_number="+14155550102", phone_number_verified="true")
     world.user("carl", phone_number="+14155550103", phone_number_verified="true", row={"cart": {"S": "empty"}})
     world.cognito.admin_disable_user(UserPoolId=world.old, Username="carl")

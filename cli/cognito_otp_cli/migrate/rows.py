@@ -60,6 +60,11 @@ class Rows:
         self._new = _Keyed(new_table, new_key)
         self._shape = shape
 
+    @property
+    def are_in_one_table(self) -> bool:
+        """Tell whether the rows under the old ids are in the new pool's User table."""
+        return self._old.name == self._new.name
+
     def last_used(self, subs: Iterable[str]) -> dict[str, str | None]:
         """Return the old ids that have a row, and when it was used last if one of its fields says so (ISO 8601)."""
         found: dict[str, str | None] = {}

@@ -171,6 +171,11 @@ class Run:
         if made.groups:
             decisions.write(made.groups, {sub: used for sub, used in last_used.items() if used})
         show.plan(self.console, made, self.files, self.decisions)
+        if self.rows.are_in_one_table and made.rows:
+            self.console.print(
+                "The old rows are in the new pool's User table: its reconcile must be off until everybody is moved, or "
+                'it marks them DELETED (maintenance = { reconcile_schedule = "" }).'
+            )
         return made
 
     def _with_progress(
