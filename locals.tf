@@ -73,6 +73,8 @@ locals {
     "phone_number", "phone_number_verified", "picture", "preferred_username", "profile", "sub", "updated_at", "website", "zoneinfo",
   ]
 
+  is_standard = { for name in keys(var.schema) : name => contains(local.standard_attributes, name) }
+
   write_attributes = concat(
     ["email", "family_name", "given_name", "locale", "name", "phone_number", "picture", "zoneinfo"],
     [for attribute in local.alias_attributes : attribute if attribute == "preferred_username"],

@@ -138,6 +138,7 @@ output "settings" {
     email               = var.email
     messages            = { for locale, message in local.message_overrides : locale => keys(message) }
     clients             = local.clients
+    schema              = var.schema
     password_policy     = var.password_policy
     user_pool_tier      = var.user_pool_tier
     deletion_protection = var.deletion_protection

@@ -811,6 +811,16 @@ variable "clients" {
 
   validation {
     condition = alltrue([
+      for client in values(var.clients) : alltrue([
+        for attribute in setunion(coalesce(client.read_attributes, []), coalesce(client.write_attributes, [])) :
+        contains(keys(var.schema), trimprefix(attribute, "custom:")) if startswith(attribute, "custom:")
+      ]) if client != null
+    ])
+    error_message = "clients[*].read_attributes or write_attributes name a custom attribute that the pool does not have: add it to schema, by its name without \"custom:\"."
+  }
+
+  validation {
+    condition = alltrue([
       for client in values(var.clients) :
       !anytrue([for attribute in coalesce(client.write_attributes, []) : contains(["email_verified", "phone_number_verified", "sub"], attribute)])
       if client != null
@@ -834,6 +844,62 @@ variable "clients" {
       ]) if contains(local.channels, channel)
     ])
     error_message = "clients[*].write_attributes leaves out an attribute that delivery.channels sends codes to, so nobody who signs up could have it: add phone_number (for \"sms\") or email (for \"email\") to the list of one client at least, or take the channel out of delivery.channels."
+  }
+}
+
+variable "schema" {
+  description = <<-EOT
+    Custom attributes, by their names without `custom:`, and standard ones that every user must have. Attributes can be added later; **Cognito
+    never changes or removes one**, and says so at apply only.
+    - `attribute_data_type`: `String`, `Number`, `DateTime` or `Boolean`.
+    - `mutable`: it can be changed once a user has it.
+    - `required`: a sign-up must have it; standard attributes only, and only in a new pool.
+    - `min_length`, `max_length` of a string, `min_value`, `max_value` of a number.
+  EOT
+  type = map(object({
+    attribute_data_type = optional(string, "String")
+    mutable             = optional(bool, true)
+    required            = optional(bool, false)
+    min_length          = optional(number)
+    max_length          = optional(number)
+    min_value           = optional(number)
+    max_value           = optional(number)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.schema) : can(regex("^[^:\\s]{1,20}$", name)) || contains(local.standard_attributes, name)])
+    error_message = "schema has a name that cannot be an attribute's: 1 to 20 characters without spaces, and without the prefix \"custom:\", which Cognito adds itself."
+  }
+
+  validation {
+    condition     = !anytrue([for name in keys(var.schema) : contains(["sub", "email_verified", "phone_number_verified", "updated_at"], name)])
+    error_message = "schema must not hold \"sub\", \"email_verified\", \"phone_number_verified\" or \"updated_at\", which are Cognito's own: take them out."
+  }
+
+  validation {
+    condition     = alltrue([for attribute in values(var.schema) : contains(["String", "Number", "DateTime", "Boolean"], attribute.attribute_data_type)])
+    error_message = "schema[*].attribute_data_type must be \"String\" (the default), \"Number\", \"DateTime\" or \"Boolean\"."
+  }
+
+  validation {
+    condition     = alltrue([for name, attribute in var.schema : !attribute.required || contains(local.standard_attributes, name)])
+    error_message = "schema[*].required is for standard attributes only (\"email\", \"name\", ...): Cognito has no required custom attributes. Leave it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for attribute in values(var.schema) :
+      (attribute.attribute_data_type == "String" || attribute.min_length == null && attribute.max_length == null)
+      && (attribute.attribute_data_type == "Number" || attribute.min_value == null && attribute.max_value == null)
+    ])
+    error_message = "schema[*].min_length and max_length are for attributes of type \"String\", min_value and max_value for those of type \"Number\": take the others out."
+  }
+
+  validation {
+    condition     = length([for name in keys(var.schema) : name if !contains(local.standard_attributes, name)]) <= 50
+    error_message = "schema holds more than 50 custom attributes, which is all that Cognito keeps: put the rest into the User table."
   }
 }
 

@@ -61,7 +61,7 @@ run "by_default" {
       aws_cognito_user_pool_client.this["app"].explicit_auth_flows == toset(["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
       && aws_cognito_user_pool_client.this["app"].prevent_user_existence_errors == "ENABLED"
       && aws_cognito_user_pool_client.this["app"].enable_token_revocation
-      && !aws_cognito_user_pool_client.this["app"].generate_secret
+      && aws_cognito_user_pool_client.this["app"].generate_secret == null
       && !aws_cognito_user_pool_client.this["app"].allowed_oauth_flows_user_pool_client
     )
     error_message = "No client lets anyone in by password, and none tells who exists."
