@@ -102,7 +102,7 @@ locals {
       }] : [],
     )
 
-    maintenance = [
+    maintenance = concat([
       {
         Sid    = "Identities"
         Effect = "Allow"
@@ -123,7 +123,7 @@ locals {
         Action   = ["dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
         Resource = [local.user_table_arn]
       },
-    ]
+    ], var.native_otp ? [] : local.tell_activated)
   }
 
   function_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:"
@@ -194,8 +194,10 @@ locals {
   pool_actions = {
     sign_up = ["cognito-idp:AdminGetUser"]
     sign_in = ["cognito-idp:AdminUpdateUserAttributes"]
-    # Never AdminGetUser for what ListUsers can say: it makes each user a billed one.
-    maintenance = ["cognito-idp:ListUsers", "cognito-idp:AdminUpdateUserAttributes"]
+    # Nobody waits for a code of ours where Cognito makes them: there is nothing to tell the pool, and nobody to remove.
+    maintenance = concat(["cognito-idp:ListUsers"], var.native_otp ? [] : [
+      "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser", "cognito-idp:AdminDeleteUser",
+    ])
   }
 }
 

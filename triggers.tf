@@ -126,16 +126,19 @@ locals {
     maintenance = {
       # All that Lambda has: a walk over many users goes on at the next schedule.
       timeout = 900
-      environment = {
+      environment = merge(local.identifier_environment, {
         USER_TABLE               = local.user_table_name
         USER_TABLE_KEY           = "id"
         IDENTITIES_TABLE         = local.identities_table_name
         AUTH_STATE_TABLE         = local.auth_state_table_name
         CODE_KEY_ID              = local.code_key_arn
         CREATE_ROW_ON            = var.user_table.create_row_on
+        CODE_TTL_SECONDS         = tostring(var.otp.ttl_seconds)
+        ABANDON_AFTER_DAYS       = tostring(var.sign_up.abandon_after_days)
+        ACTIVATED_HOOK           = var.hooks.activated
         LIST_USERS_PER_SECOND    = tostring(var.maintenance.list_users_per_second)
         RECONCILE_INTERVAL_HOURS = tostring(var.maintenance.reconcile_interval_hours)
-      }
+      })
     }
   }
 
