@@ -91,6 +91,9 @@ def left(aws: LocalAWS) -> dict[str, list[str]]:
         "buses": [
             bus["Name"] for bus in aws.client("events").list_event_buses()["EventBuses"] if bus["Name"] != "default"
         ],
+        "schedules": [each["Name"] for each in aws.client("scheduler").list_schedules()["Schedules"]],
+        "rules": [rule["Name"] for rule in aws.client("events").list_rules()["Rules"]],
+        "filters": [each["filterName"] for each in aws.client("logs").describe_metric_filters()["metricFilters"]],
         "identities": [each["IdentityName"] for each in aws.client("sesv2").list_email_identities()["EmailIdentities"]],
     }
 
