@@ -80,7 +80,8 @@ def _show(report: dict[str, Any]) -> None:
     if not any(report["drift"].values()):
         console.print("Everything is in line.")
         return
-    console.print("Found:" if report["dry_run"] else "Found and repaired, but for conflicts:")
+    exception = ", but for conflicts" if report["drift"].get(_FOR_AN_ADMINISTRATOR) else ""
+    console.print("Found:" if report["dry_run"] else f"Found and repaired{exception}:")
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     for kind, count in report["drift"].items():
