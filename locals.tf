@@ -73,6 +73,8 @@ locals {
     "phone_number", "phone_number_verified", "picture", "preferred_username", "profile", "sub", "updated_at", "website", "zoneinfo",
   ]
 
+  is_standard = { for name in keys(var.schema) : name => contains(local.standard_attributes, name) }
+
   write_attributes = concat(
     ["email", "family_name", "given_name", "locale", "name", "phone_number", "picture", "zoneinfo"],
     [for attribute in local.alias_attributes : attribute if attribute == "preferred_username"],
@@ -101,6 +103,20 @@ locals {
   user_table_arn   = "${local.table_arn_prefix}${local.user_table_name}"
   identities_arn   = "${local.table_arn_prefix}${local.identities_table_name}"
   auth_state_arn   = "${local.table_arn_prefix}${local.auth_state_table_name}"
+
+  ##############################################################################
+  # The User row: field to its name there. Whether a field is left out must be known at plan, its name need not be.
+  ##############################################################################
+
+  row_defaults = {
+    for field in ["created_at", "email", "last_sign_in_at", "phone_number", "status", "updated_at", "username"] : field => field
+  }
+  row_fields = { for field, name in merge(local.row_defaults, var.user_table.attribute_map) : field => name if name != null }
+
+  # The keys that user_table.attribute_map may have, besides "custom:<name>".
+  row_sources = setunion(keys(local.row_defaults), ["owner"], local.standard_attributes)
+
+  creates_user_table = var.create && var.user_table.create
 
   ##############################################################################
   # Functions

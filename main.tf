@@ -73,6 +73,38 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
+  dynamic "schema" {
+    for_each = var.schema
+
+    content {
+      name                     = schema.key
+      attribute_data_type      = schema.value.attribute_data_type
+      mutable                  = schema.value.mutable
+      required                 = schema.value.required
+      developer_only_attribute = false
+
+      # Always there, for Cognito answers with it: without it the provider sees a change that cannot be made. A standard attribute's has
+      # bounds of its own.
+      dynamic "string_attribute_constraints" {
+        for_each = schema.value.attribute_data_type == "String" ? [local.is_standard[schema.key]] : []
+
+        content {
+          min_length = try(coalesce(schema.value.min_length, string_attribute_constraints.value ? schema.key == "birthdate" ? 10 : 0 : null), null)
+          max_length = try(coalesce(schema.value.max_length, string_attribute_constraints.value ? schema.key == "birthdate" ? 10 : 2048 : null), null)
+        }
+      }
+
+      dynamic "number_attribute_constraints" {
+        for_each = schema.value.attribute_data_type == "Number" ? [schema.value] : []
+
+        content {
+          min_value = number_attribute_constraints.value.min_value
+          max_value = number_attribute_constraints.value.max_value
+        }
+      }
+    }
+  }
+
   mfa_configuration = "OFF"
 
   password_policy {
@@ -127,9 +159,10 @@ resource "aws_cognito_user_pool" "this" {
 resource "aws_cognito_user_pool_client" "this" {
   for_each = { for name, client in local.clients : name => client if var.create }
 
-  name            = each.key
-  user_pool_id    = aws_cognito_user_pool.this[0].id
-  generate_secret = each.value.generate_secret
+  name         = each.key
+  user_pool_id = aws_cognito_user_pool.this[0].id
+  # Not false: an imported client has none in its state, and would be replaced.
+  generate_secret = each.value.generate_secret ? true : null
 
   # No password, SRP or USER_AUTH: who signed up as a stranger's number holds a password for it. CUSTOM_AUTH brings its own SRP where
   # password_required; native_otp is USER_AUTH by nature.

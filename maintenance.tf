@@ -1,10 +1,10 @@
 # What runs without anybody signing in: the schedules of the `maintenance` function, and what CloudTrail tells it.
 
 locals {
-  # Empty: no such schedule.
+  # Empty: no such schedule. With Cognito's own codes no account waits for one of ours.
   schedules = {
     for job, expression in {
-      reap      = var.maintenance.reap_schedule
+      reap      = var.native_otp ? "" : var.maintenance.reap_schedule
       reconcile = var.maintenance.reconcile_schedule
     } : job => expression if var.create && expression != ""
   }

@@ -811,6 +811,16 @@ variable "clients" {
 
   validation {
     condition = alltrue([
+      for client in values(var.clients) : alltrue([
+        for attribute in setunion(coalesce(client.read_attributes, []), coalesce(client.write_attributes, [])) :
+        contains(keys(var.schema), trimprefix(attribute, "custom:")) if startswith(attribute, "custom:")
+      ]) if client != null
+    ])
+    error_message = "clients[*].read_attributes or write_attributes name a custom attribute that the pool does not have: add it to schema, by its name without \"custom:\"."
+  }
+
+  validation {
+    condition = alltrue([
       for client in values(var.clients) :
       !anytrue([for attribute in coalesce(client.write_attributes, []) : contains(["email_verified", "phone_number_verified", "sub"], attribute)])
       if client != null
@@ -834,6 +844,62 @@ variable "clients" {
       ]) if contains(local.channels, channel)
     ])
     error_message = "clients[*].write_attributes leaves out an attribute that delivery.channels sends codes to, so nobody who signs up could have it: add phone_number (for \"sms\") or email (for \"email\") to the list of one client at least, or take the channel out of delivery.channels."
+  }
+}
+
+variable "schema" {
+  description = <<-EOT
+    Custom attributes, by their names without `custom:`, and standard ones that every user must have. Attributes can be added later; **Cognito
+    never changes or removes one**, and says so at apply only.
+    - `attribute_data_type`: `String`, `Number`, `DateTime` or `Boolean`.
+    - `mutable`: it can be changed once a user has it.
+    - `required`: a sign-up must have it; standard attributes only, and only in a new pool.
+    - `min_length`, `max_length` of a string, `min_value`, `max_value` of a number.
+  EOT
+  type = map(object({
+    attribute_data_type = optional(string, "String")
+    mutable             = optional(bool, true)
+    required            = optional(bool, false)
+    min_length          = optional(number)
+    max_length          = optional(number)
+    min_value           = optional(number)
+    max_value           = optional(number)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.schema) : can(regex("^[^:\\s]{1,20}$", name)) || contains(local.standard_attributes, name)])
+    error_message = "schema has a name that cannot be an attribute's: 1 to 20 characters without spaces, and without the prefix \"custom:\", which Cognito adds itself."
+  }
+
+  validation {
+    condition     = !anytrue([for name in keys(var.schema) : contains(["sub", "email_verified", "phone_number_verified", "updated_at"], name)])
+    error_message = "schema must not hold \"sub\", \"email_verified\", \"phone_number_verified\" or \"updated_at\", which are Cognito's own: take them out."
+  }
+
+  validation {
+    condition     = alltrue([for attribute in values(var.schema) : contains(["String", "Number", "DateTime", "Boolean"], attribute.attribute_data_type)])
+    error_message = "schema[*].attribute_data_type must be \"String\" (the default), \"Number\", \"DateTime\" or \"Boolean\"."
+  }
+
+  validation {
+    condition     = alltrue([for name, attribute in var.schema : !attribute.required || contains(local.standard_attributes, name)])
+    error_message = "schema[*].required is for standard attributes only (\"email\", \"name\", ...): Cognito has no required custom attributes. Leave it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for attribute in values(var.schema) :
+      (attribute.attribute_data_type == "String" || attribute.min_length == null && attribute.max_length == null)
+      && (attribute.attribute_data_type == "Number" || attribute.min_value == null && attribute.max_value == null)
+    ])
+    error_message = "schema[*].min_length and max_length are for attributes of type \"String\", min_value and max_value for those of type \"Number\": take the others out."
+  }
+
+  validation {
+    condition     = length([for name in keys(var.schema) : name if !contains(local.standard_attributes, name)]) <= 50
+    error_message = "schema holds more than 50 custom attributes, which is all that Cognito keeps: put the rest into the User table."
   }
 }
 
@@ -894,15 +960,29 @@ variable "deletion_protection" {
 
 variable "user_table" {
   description = <<-EOT
-    The table with one row per user, for the application to read and add to.
+    The table with one row per user, for the application to read and add to. See docs/user-table.md.
+    - `create`: false: the rows go to a table that you have, `name`, in the pool's region and account.
     - `name`: left out: `<name>-users`. Cannot be changed later.
+    - `key_name`: the table's key, a string, which holds the Cognito `sub`. Cannot be changed later.
     - `create_row_on`: `sign_up`, or `activation` (the first right code).
+    - `attribute_map`: what the row's fields are called, or null for a field to leave out. Keys are `username`, `status`, `created_at`,
+      `updated_at`, `last_sign_in_at`, `email` and `phone_number` (each under its own name unless named here), `owner` (Amplify's owner
+      rule, `<sub>::<username>`), Cognito's other standard attributes and `custom:<name>`.
+    - `constant_attributes`: fields that are the same in each row, e.g. `{ __typename = "User" }`.
+    - `indexes`: keys of `attribute_map` to find rows by, e.g. `["email"]` makes the index `by_email`. Each costs a write more per write.
+    - `stream`: `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE` or `NEW_AND_OLD_IMAGES`; left out: no stream.
     - `point_in_time_recovery`: continuous backups of 35 days.
-    - `track_sign_ins`: keep `last_sign_in_at`, one write per sign-in.
+    - `track_sign_ins`: keep `last_sign_in_at`.
   EOT
   type = object({
+    create                 = optional(bool, true)
     name                   = optional(string)
+    key_name               = optional(string, "id")
     create_row_on          = optional(string, "sign_up")
+    attribute_map          = optional(map(string), {})
+    constant_attributes    = optional(map(string), {})
+    indexes                = optional(set(string), [])
+    stream                 = optional(string)
     point_in_time_recovery = optional(bool, true)
     track_sign_ins         = optional(bool, true)
   })
@@ -920,8 +1000,76 @@ variable "user_table" {
   }
 
   validation {
+    condition     = var.user_table.create ? true : var.user_table.name != null
+    error_message = "user_table.create is false, so user_table.name must say which table the rows go to: set user_table.name to the name of your table, or leave user_table.create out."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{1,250}$", var.user_table.key_name))
+    error_message = "user_table.key_name must be 1 to 250 letters, digits, \"_\", \".\" and \"-\": \"id\" is the default."
+  }
+
+  validation {
     condition     = contains(["sign_up", "activation"], var.user_table.create_row_on)
     error_message = "user_table.create_row_on must be \"sign_up\" (the default) or \"activation\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for field in keys(var.user_table.attribute_map) :
+      contains(local.row_sources, field) || can(regex("^custom:.{1,20}$", field))
+    ])
+    error_message = "user_table.attribute_map can only have these keys: username, status, created_at, updated_at, last_sign_in_at, owner, Cognito's standard attributes (for example email, phone_number, name, locale) and \"custom:<name>\". Not one of them: ${join(", ", [for field in keys(var.user_table.attribute_map) : field if !contains(local.row_sources, field) && !can(regex("^custom:.{1,20}$", field))])}."
+  }
+
+  validation {
+    condition = alltrue([
+      for name in concat(values(var.user_table.attribute_map), keys(var.user_table.constant_attributes)) :
+      name == null || can(regex("^[A-Za-z0-9_.-]{1,250}$", name))
+    ])
+    error_message = "user_table.attribute_map and user_table.constant_attributes must name the row's fields with 1 to 250 letters, digits, \"_\", \".\" and \"-\" each (null leaves a field out). Not such a name: ${join(", ", [for name in concat(values(var.user_table.attribute_map), keys(var.user_table.constant_attributes)) : "\"${name}\"" if name != null && !can(regex("^[A-Za-z0-9_.-]{1,250}$", name))])}."
+  }
+
+  validation {
+    condition = alltrue([
+      for fields in values({ for field, name in merge(local.row_defaults, var.user_table.attribute_map) : name => field... if name != null }) : length(fields) == 1
+    ])
+    error_message = "user_table.attribute_map gives one name to two fields, of which only one could be kept: ${join("; ", [for name, fields in { for field, name in merge(local.row_defaults, var.user_table.attribute_map) : name => field... if name != null } : "\"${name}\" is ${join(" and ", fields)}" if length(fields) > 1])}. Give one of them another name, or null to leave it out."
+  }
+
+  validation {
+    condition     = !contains(concat(values(merge(local.row_defaults, var.user_table.attribute_map)), keys(var.user_table.constant_attributes)), var.user_table.key_name)
+    error_message = "user_table.key_name (\"${var.user_table.key_name}\") is the table's key and holds the Cognito sub, so no field can have that name: give ${join(", ", concat([for field, name in merge(local.row_defaults, var.user_table.attribute_map) : "user_table.attribute_map[\"${field}\"]" if name == var.user_table.key_name], [for name in keys(var.user_table.constant_attributes) : "user_table.constant_attributes[\"${name}\"]" if name == var.user_table.key_name]))} another name, or leave it out."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.user_table.constant_attributes) : !contains(values(merge(local.row_defaults, var.user_table.attribute_map)), name)])
+    error_message = "user_table.constant_attributes has names that the row's fields have: ${join(", ", [for field, name in merge(local.row_defaults, var.user_table.attribute_map) : "\"${name}\" is ${field}" if name != null && contains(keys(var.user_table.constant_attributes), coalesce(name, "-"))])}. Choose another name for the constant, or one for the field in user_table.attribute_map."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.user_table.constant_attributes) : value != null])
+    error_message = "user_table.constant_attributes must have a text for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition     = length(setsubtract(["status", "created_at", "updated_at"], [for field, name in var.user_table.attribute_map : field if name == null])) > 0
+    error_message = "user_table.attribute_map leaves out status, created_at and updated_at, and one of them must stay: it tells a row that the module has written from one that it has not."
+  }
+
+  validation {
+    condition     = alltrue([for field in var.user_table.indexes : lookup(merge(local.row_defaults, var.user_table.attribute_map), field, null) != null])
+    error_message = "user_table.indexes can only hold fields that the row has, as the keys of user_table.attribute_map call them, for example \"email\" or \"phone_number\". Not one of them: ${join(", ", [for field in var.user_table.indexes : field if lookup(merge(local.row_defaults, var.user_table.attribute_map), field, null) == null])}. Add it to user_table.attribute_map, or take it out."
+  }
+
+  validation {
+    condition     = length(var.user_table.indexes) <= 20
+    error_message = "user_table.indexes must not hold more than 20 fields: a DynamoDB table has no more indexes."
+  }
+
+  validation {
+    condition     = var.user_table.stream == null ? true : contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.user_table.stream)
+    error_message = "user_table.stream must be \"KEYS_ONLY\", \"NEW_IMAGE\", \"OLD_IMAGE\" or \"NEW_AND_OLD_IMAGES\". Leave it out for no stream."
   }
 }
 

@@ -1,6 +1,7 @@
 """Build the zips of Lambda code: the same bytes from the same sources on every machine, Python version and platform.
 
-`python -m dev.package` writes the module's `lambda_package/cognito_otp.zip` and `examples/own-provider/provider.zip`.
+`python -m dev.package` writes the module's `lambda_package/cognito_otp.zip`, and beside each function of the examples
+and tests a zip of that one file.
 Entries are stored (no compressor whose output differs by version; git packs the files well), sorted, with one fixed
 time and mode, so a file's hash is the sources' alone.
 """
@@ -13,7 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "lambda_src"
 PACKAGE = ROOT / "lambda_package" / "cognito_otp.zip"
-_OWN_PROVIDER = ROOT / "examples" / "own-provider"
+_SINGLE_FILES = (
+    ROOT / "examples" / "own-provider" / "provider.py",
+    ROOT / "examples" / "captcha" / "captcha.py",
+    ROOT / "tests" / "e2e" / "everything" / "hooks.py",
+)
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 _MODE = 0o100644 << 16  # a regular file, readable by the Lambda runtime's user
@@ -26,11 +31,14 @@ def build() -> bytes:
     return _zip(SOURCES, (path for path in files if path.suffix in {".py", ".json"}))
 
 
-def _build_own_provider() -> bytes:
-    return _zip(_OWN_PROVIDER, [_OWN_PROVIDER / "provider.py"])
+def _of(source: Path) -> Callable[[], bytes]:
+    return lambda: _zip(source.parent, [source])
 
 
-ZIPS: dict[Path, Callable[[], bytes]] = {PACKAGE: build, _OWN_PROVIDER / "provider.zip": _build_own_provider}
+ZIPS: dict[Path, Callable[[], bytes]] = {
+    PACKAGE: build,
+    **{each.with_suffix(".zip"): _of(each) for each in _SINGLE_FILES},
+}
 """Every committed zip, and what builds it."""
 
 

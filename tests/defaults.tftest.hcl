@@ -61,7 +61,7 @@ run "by_default" {
       aws_cognito_user_pool_client.this["app"].explicit_auth_flows == toset(["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
       && aws_cognito_user_pool_client.this["app"].prevent_user_existence_errors == "ENABLED"
       && aws_cognito_user_pool_client.this["app"].enable_token_revocation
-      && !aws_cognito_user_pool_client.this["app"].generate_secret
+      && aws_cognito_user_pool_client.this["app"].generate_secret == null
       && !aws_cognito_user_pool_client.this["app"].allowed_oauth_flows_user_pool_client
     )
     error_message = "No client lets anyone in by password, and none tells who exists."
@@ -224,7 +224,9 @@ run "by_default" {
       && output.settings.fraud.mode == "record_only"
       && output.settings.sms.external_id == "shop"
       && output.settings.sms.region == "eu-central-1"
-      && output.settings.user_table == { name = "shop-users", create_row_on = "sign_up", point_in_time_recovery = true, track_sign_ins = true }
+      && output.settings.user_table.name == "shop-users" && output.settings.user_table.key_name == "id"
+      && output.settings.user_table.create && output.settings.user_table.create_row_on == "sign_up"
+      && output.settings.user_table.point_in_time_recovery && output.settings.user_table.track_sign_ins
       && output.settings.clients["app"].auth_session_validity == 5
     )
     error_message = "settings shows the values in effect."
@@ -239,6 +241,7 @@ run "nothing" {
   assert {
     condition = length(concat(
       aws_cognito_user_pool.this, values(aws_cognito_user_pool_client.this), terraform_data.pool_generation,
+      terraform_data.user_table_key,
       values(aws_lambda_function.this), values(aws_lambda_permission.cognito), aws_lambda_function_event_invoke_config.delivery,
       values(aws_cloudwatch_log_group.function), values(aws_iam_role.function), aws_iam_role.sms, aws_iam_role_policy.sms,
       values(aws_iam_role_policy.runtime), values(aws_iam_role_policy.pool), aws_kms_key.code,
@@ -251,7 +254,7 @@ run "nothing" {
     condition = alltrue([
       for value in [
         output.user_pool_id, output.user_pool_arn, output.user_pool_endpoint, output.issuer_url, output.jwks_url,
-        output.user_table_name, output.user_table_arn, output.identities_table_name, output.identities_table_arn,
+        output.user_table_name, output.user_table_arn, output.user_table_stream_arn, output.identities_table_name, output.identities_table_arn,
         output.auth_state_table_name, output.auth_state_table_arn, output.sms_role_arn, output.code_key_arn,
       ] : value == null
     ]) && output.settings == null

@@ -184,8 +184,13 @@ run "native" {
   }
 
   assert {
-    condition     = keys(aws_lambda_function.this) == ["maintenance", "sign_up"] && keys(aws_scheduler_schedule.this) == ["reap", "reconcile"]
-    error_message = "Accounts and rows drift with Cognito's own codes too."
+    condition     = keys(aws_lambda_function.this) == ["maintenance", "sign_up"] && keys(aws_scheduler_schedule.this) == ["reconcile"]
+    error_message = "Accounts and rows drift with Cognito's own codes too; there is nobody to reap."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.pool["maintenance"].policy).Statement[0].Action == ["cognito-idp:ListUsers"]
+    error_message = aws_iam_role_policy.pool["maintenance"].policy
   }
 }
 

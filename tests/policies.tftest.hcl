@@ -126,7 +126,7 @@ run "by_default" {
   assert {
     condition = jsondecode(aws_iam_role_policy.pool["maintenance"].policy).Statement == [{
       Sid      = "OwnPool", Effect = "Allow"
-      Action   = ["cognito-idp:ListUsers", "cognito-idp:AdminUpdateUserAttributes"]
+      Action   = ["cognito-idp:ListUsers", "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser", "cognito-idp:AdminDeleteUser"]
       Resource = ["arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_AbCdEfGhI"]
     }]
     error_message = aws_iam_role_policy.pool["maintenance"].policy

@@ -1,4 +1,4 @@
-"""What Cognito makes of a user pool: its protection from deletion, its password policy, the role that sends SMS."""
+"""What Cognito makes of a user pool: its protection from deletion, schema, password policy, the role that sends SMS."""
 
 from typing import Any
 
@@ -25,6 +25,18 @@ def install() -> None:
         return delete(data)
 
     replace(_cognito, "_delete_user_pool", delete_user_pool)
+
+    normalise = _cognito._normalize_schema_attribute
+
+    def with_constraints(raw: dict[str, Any]) -> dict[str, Any]:
+        """Give every string and number its constraints, empty where none were set, as DescribeUserPool shows them."""
+        attribute: dict[str, Any] = normalise(raw)
+        constraints = {"String": "StringAttributeConstraints", "Number": "NumberAttributeConstraints"}
+        if attribute["AttributeDataType"] in constraints:
+            attribute.setdefault(constraints[attribute["AttributeDataType"]], {})
+        return attribute
+
+    replace(_cognito, "_normalize_schema_attribute", with_constraints)
 
     for name in ("_create_user_pool", "_update_user_pool", "_set_user_pool_mfa_config"):
         change = getattr(_cognito, name)

@@ -71,4 +71,4 @@ def _matches(user: dict[str, Any], condition: re.Match[str]) -> bool:
     }.get(attribute, users.attributes(user).get(attribute, ""))
     if attribute not in _CASE_SENSITIVE:
         wanted, value = wanted.casefold(), value.casefold()
-    return value.startswith(wanted) if operator == "^=" else value == wanted
+    return bool(value.startswith(wanted) if operator == "^=" else value == wanted)

@@ -68,7 +68,7 @@ def _holds(account: Item | None, claim: Item) -> bool:
     if account is None:
         return False
     held = parse(account)
-    return held.attempt == claim["att"] and held.claims.get(_kind(claim)) == claim["pk"]
+    return bool(held.attempt == claim["att"] and held.claims.get(_kind(claim)) == claim["pk"])
 
 
 def _kind(claim: Item) -> str:

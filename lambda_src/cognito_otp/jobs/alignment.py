@@ -112,8 +112,8 @@ class Alignment:
         """Remove what is left of an account whose user seems to be gone, if the pool says so too.
 
         A call or two of ListUsers; a read per claim, a transaction, and a write unit for the row. Nothing happens to an
-        account that is too young, or being removed already, or that waits for its first code and was never seen to
-        have a user: a sign-up that Cognito refused after its claims. Its claims count for nothing, and `reap` removes it.
+        account that is too young, or being removed already, or that waits for its first code and was never seen to have
+        a user: a sign-up that Cognito refused after its claims. These count for nothing, and `reap` removes it.
         """
         now = clock.now()
         is_left_over = account.state == PENDING and account.sub is None

@@ -1,7 +1,7 @@
 """`recheck`: looks again at one user of whom CloudTrail said that something happened to the account.
 
-The event says no more than who: usernames are hidden in it. What is written is what ListUsers says now, so an event that
-comes late, twice or out of order changes nothing that is right already.
+The event says no more than who: usernames are hidden in it. What is written is what ListUsers says now, so an event
+that comes late, twice or out of order changes nothing that is right already.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
 """`reconcile`: walks the pool and its tables in both directions, and heals or reports what differs.
 
-Three phases: `users` (every user of the pool: is there an account, are its claims right, is the row?), `accounts` (every
-account and claim: is there still a user?) and `rows` (every row: is there still an account?). After each page the
-checkpoint is written, so that the next slice goes on there; a page that is done twice finds the second time what the
-first has healed. Nothing is kept in memory but the page. What the first phase has seen is marked on the account items,
-so the second asks the pool for those only that it has not seen.
+Three phases: `users` (every user of the pool: is there an account, are its claims right, is the row?), `accounts`
+(every account and claim: is there still a user?) and `rows` (every row: is there still an account?). After each page
+the checkpoint is written, so that the next slice goes on there; a page that is done twice finds the second time what
+the first has healed. Nothing is kept in memory but the page. What the first phase has seen is marked on the account
+items, so the second asks the pool for those only that it has not seen.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ from cognito_otp.jobs.alignment import GRACE, Alignment, Tables
 from cognito_otp.jobs.checkpoint import ACCOUNTS, ROWS, USERS, Checkpoint, LeaseLostError, Walk
 from cognito_otp.user_list import Deadline, ThrottledError, TokenExpiredError, UserList
 
-# Looked at between two looks at the clock. At most 100, which one BatchGetItem takes; each may need a call of ListUsers.
+# Items between two looks at the clock, each of which may need a call of ListUsers. BatchGetItem takes no more than 100.
 _GROUP = 50
 
 PAUSED, FINISHED, RESTING, BUSY = "paused", "finished", "resting", "busy"
@@ -147,7 +147,9 @@ class Reconcile:
             walk.after = group[-1][key_name]
             self.checkpoint.save(walk, clock.now())
 
-    def _next_page(self, walk: Walk, items: Sequence[Item], key_name: str, after: str | None, phase: str | None) -> None:
+    def _next_page(
+        self, walk: Walk, items: Sequence[Item], key_name: str, after: str | None, phase: str | None
+    ) -> None:
         """Go on after a page that was looked through, with the next phase if it was the last (None: the walk ends)."""
         if items and walk.after != items[-1][key_name]:
             return
@@ -181,7 +183,7 @@ class Reconcile:
 
 
 def _stands_for(account: Account | None, sub: str, walk: Walk) -> bool:
-    """Tell whether an account says that a row's user is there: the walk saw it, or it came after the users were listed."""
+    """Tell whether an account says that a row's user is there: the walk saw both, or they are too new to be listed."""
     if account is None:
         return False
     return account.sub == sub or (account.sub is None and account.created_at >= walk.number - GRACE)

@@ -11,6 +11,36 @@ resource "aws_cloudwatch_event_bus" "undelivered" {
   name = "${var.name}-undelivered"
 }
 
+resource "aws_lambda_function" "hook" {
+  for_each = toset(["asked", "told"])
+
+  function_name    = "${var.name}-${each.key}"
+  role             = aws_iam_role.hook.arn
+  handler          = "hooks.${each.key}"
+  filename         = "${path.module}/hooks.zip"
+  source_code_hash = filebase64sha256("${path.module}/hooks.zip")
+  runtime          = "python3.13"
+}
+
+resource "aws_iam_role" "hook" {
+  name = "${var.name}-hook"
+
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
+  })
+}
+
+resource "aws_iam_role_policy" "hook" {
+  name = "logs"
+  role = aws_iam_role.hook.name
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], Resource = ["*"] }]
+  })
+}
+
 module "cognito_otp" {
   source = "../../.."
 
@@ -22,6 +52,7 @@ module "cognito_otp" {
   sign_up = { max_per_hour = 1000 }
   otp     = { show_destination = true }
   limits  = { max_messages_per_hour = 1000 }
+  hooks   = { pre_sign_up = aws_lambda_function.hook["asked"].arn, activated = aws_lambda_function.hook["told"].arn }
 
   fraud = {
     mode              = "deny"
@@ -69,5 +100,12 @@ module "cognito_otp" {
   test_numbers = {
     codes = { "+447700900123" = "493817" }
     until = "2099-01-01T00:00:00Z"
+  }
+  user_table = {
+    key_name            = "userId"
+    attribute_map       = { created_at = "createdAt", updated_at = "updatedAt", phone_number = "shared", locale = "language", owner = "owner" }
+    constant_attributes = { __typename = "User" }
+    indexes             = ["email", "phone_number"]
+    stream              = "NEW_AND_OLD_IMAGES"
   }
 }
