@@ -126,9 +126,7 @@ locals {
     maintenance = {
       # All that Lambda has: a walk over many users goes on at the next schedule.
       timeout = 900
-      environment = merge(local.identifier_environment, {
-        USER_TABLE               = local.user_table_name
-        USER_TABLE_KEY           = "id"
+      environment = merge(local.identifier_environment, local.user_row_environment, {
         IDENTITIES_TABLE         = local.identities_table_name
         AUTH_STATE_TABLE         = local.auth_state_table_name
         CODE_KEY_ID              = local.code_key_arn

@@ -24,7 +24,6 @@ from typing import Any
 
 ENVIRONMENT = {
     "USER_TABLE": "users",
-    "USER_TABLE_KEY": "id",
     "IDENTITIES_TABLE": "identities",
     "AUTH_STATE_TABLE": "auth-state",
     "CODE_KEY_ID": "key",

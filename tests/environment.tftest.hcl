@@ -67,7 +67,6 @@ run "by_default" {
   assert {
     condition = aws_lambda_function.this["maintenance"].environment[0].variables == tomap({
       USER_TABLE               = "shop-users"
-      USER_TABLE_KEY           = "id"
       IDENTITIES_TABLE         = "shop-identities"
       AUTH_STATE_TABLE         = "shop-auth-state"
       CODE_KEY_ID              = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"

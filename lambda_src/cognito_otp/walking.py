@@ -6,7 +6,7 @@ See `accounts` for the items.
 import contextlib
 from collections.abc import Sequence
 
-from cognito_otp.accounts import Accounts, parse
+from cognito_otp.accounts import Account, Accounts, parse
 from cognito_otp.dynamodb import ConditionFailedError, Item
 
 
@@ -17,21 +17,21 @@ class Walking(Accounts):
         """Read one page of the table, accounts and claims; see `Table.scan`."""
         return self._table.scan(after, condition=None, names={}, values={})
 
-    def mark(self, account: str, sub: str, number: int) -> None:
-        """Note that a walk has seen an account's user (one write unit); nothing if a later walk has.
+    def mark(self, account: Account, sub: str, number: int) -> None:
+        """Note that a walk has seen an account's user (one write unit), unless a later walk has, or it is another's.
 
         Args:
-            account: the account's key.
+            account: as it was read.
             sub: the user's id.
             number: the walk's.
         """
         with contextlib.suppress(ConditionFailedError):
             self._table.update(
-                account,
+                account.key,
                 "SET #sub = :sub, walk = :number",
-                condition="attribute_exists(pk) AND (attribute_not_exists(walk) OR walk < :number)",
+                condition="att = :att AND (attribute_not_exists(walk) OR walk < :number)",
                 names={"#sub": "sub"},
-                values={":sub": sub, ":number": number},
+                values={":sub": sub, ":number": number, ":att": account.attempt},
             )
 
     def orphans(self, claims: Sequence[Item]) -> list[Item]:

@@ -422,6 +422,46 @@ def listen(example: Applied) -> str:
     return queue
 
 
+# Deletions
+
+
+@pytest.fixture
+def trail(example: Applied) -> Iterator[None]:
+    """A trail, without which EventBridge hears nothing of CloudTrail."""
+    client = example.aws.client("cloudtrail")
+    example.aws.client("s3").create_bucket(Bucket="otp-everything-trail")
+    arn = client.create_trail(Name="otp-everything", S3BucketName="otp-everything-trail")["TrailARN"]
+    client.start_logging(Name=arn)
+    yield
+    client.delete_trail(Name=arn)
+
+
+@pytest.mark.usefixtures("trail")
+def test_who_is_disabled_or_deleted_is_so_in_the_table_when_cloudtrail_tells(example, person):
+    sub = person.sign_up()["UserSub"]
+    start(example, person)
+    assert signed_in(person.answer(person.wait_for_code()))
+    who = {"UserPoolId": example.outputs["user_pool_id"], "Username": sub}
+    cognito, account = example.aws.client("cognito-idp"), {"pk": {"S": f"account#{sub}"}}
+
+    cognito.admin_disable_user(**who)
+    assert wait_for(lambda: example.row(sub)["status"] == "DISABLED")
+    cognito.admin_enable_user(**who)
+    assert wait_for(lambda: example.row(sub)["status"] == "ACTIVE")
+
+    # Of an account of less than five minutes the list of users says nothing.
+    example.aws.client("dynamodb").update_item(
+        TableName=f"{NAME}-identities",
+        Key=account,
+        UpdateExpression="SET created_at = created_at - :hour",
+        ExpressionAttributeValues={":hour": {"N": "3600"}},
+    )
+    cognito.admin_delete_user(**who)
+    assert wait_for(lambda: example.row(sub)["status"] == "DELETED")
+    assert sub not in example.items("identities")
+    assert person.sign_up()["UserSub"] != sub
+
+
 # Last, after all of the above
 
 
@@ -441,7 +481,7 @@ def test_nothing_secret_is_anywhere_but_in_the_message_and_the_row(example, two_
     assert {TEST_NUMBER, OPTED_OUT, "+33639980002", "unproven@example.net"} <= people
     hidden = codes | {FIXED_CODE} | people | {each.removeprefix("+") for each in people}
 
-    functions = [f"{NAME}-{function}" for function in ("sign-up", "sign-in", "delivery")]
+    functions = [f"{NAME}-{function}" for function in ("sign-up", "sign-in", "delivery", "maintenance")]
     configuration = example.aws.client("lambda").get_function_configuration
     kept = [item for item in example.auth_state("") if item["pk"]["S"] != "config#test_numbers"]
     places = {

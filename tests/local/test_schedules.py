@@ -11,6 +11,8 @@ import pytest
 from dev.local import LocalAWS
 from tests.local.support import Function, make_function, make_pool
 
+RECORDS = Path(__file__).parent.parent / "fixtures" / "cloudtrail"
+
 NOTE = """
 import json, os
 def handler(event, context):
@@ -138,3 +140,8 @@ def test_cloudtrail_tells_of_deleted_and_disabled_users_where_there_is_a_trail(a
     assert {detail["additionalEventData"]["sub"] for detail in told} == {sub}
     assert {detail["requestParameters"].get("userPoolId") for detail in told} == {pool.id, None}
     assert "+14155550931" not in json.dumps(told)
+    for detail in told:
+        name = "DeleteUser" if detail["eventName"] == "DeleteUser" else "AdminDisableUser"
+        sample = json.loads((RECORDS / f"{name}.json").read_text())["detail"]
+        assert detail.keys() == sample.keys()
+        assert detail["requestParameters"].keys() == sample["requestParameters"].keys()

@@ -21,7 +21,6 @@ ENVIRONMENT = {
     "AUTH_STATE_TABLE": "auth-state",
     "USERNAME_ATTRIBUTES": "phone_number",
     "CHANNELS": "sms",
-    "USER_TABLE_KEY": "id",
     "CREATE_ROW_ON": "sign_up",
     "LIST_USERS_PER_SECOND": "1000000",
     "RECONCILE_INTERVAL_HOURS": "24",

@@ -37,6 +37,7 @@ class Estate:
     def __init__(self, clock: Clock, **overrides: str) -> None:
         self.clock = clock
         self.calls = Calls()
+        self.context = Context()
         self.pool = ListedPool()
         clients = {name: OwnClient(shared_clients()[name], self.calls) for name in ("dynamodb", "kms")}
         self.clients: dict[str, Any] = {**clients, "cognito-idp": OwnClient(self.pool, self.calls)}
@@ -58,11 +59,11 @@ class Estate:
 
     def reconcile(self, **event: Any) -> dict[str, Any]:
         event = {"job": "reconcile", "user_pool_id": "pool", **event}
-        return self.handler(json.loads(json.dumps(event)), Context())
+        return self.handler(json.loads(json.dumps(event)), self.context)
 
     def recheck(self, username: str) -> str:
         event = {"job": "recheck", "user_pool_id": "pool", "sub": f"sub-of-{username}"}
-        return str(self.handler(event, Context())["outcome"])
+        return str(self.handler(event, self.context)["outcome"])
 
     def drift(self, **event: Any) -> dict[str, int]:
         """Walk once, to the end, and return what was found."""
@@ -300,6 +301,44 @@ def test_a_proof_that_was_not_announced_is_announced(estate):
     assert estate.drift() == {"untold": 1}
     assert estate.pool.told == [("ada", {"phone_number": PHONE, "phone_number_verified": "true"})]
     assert estate.drift() == {}
+
+
+def test_a_proof_of_an_address_that_has_changed_since_is_announced_to_nobody(estate):
+    estate.signed_up("ada", phone_number=PHONE)
+    account = estate.identities.account("ada", {})
+    claim = account.claims["phone_number"]
+    assert estate.identities.activate(Activation(account.key, account.attempt, "phone_number", claim), estate.clock())
+    estate.row_of("ada")
+    estate.pool.users["ada"]["attributes"]["phone_number"] = OTHER_PHONE
+    assert estate.drift() == {"claims": 1, "row_fields": 1}
+    assert estate.pool.told == []
+    assert estate.drift() == {}
+
+
+def test_a_throttled_announcement_is_left_to_the_next_walk(estate, monkeypatch):
+    estate.signed_up("ada", phone_number=PHONE)
+    account = estate.identities.account("ada", {})
+    claim = account.claims["phone_number"]
+    assert estate.identities.activate(Activation(account.key, account.attempt, "phone_number", claim), estate.clock())
+    estate.row_of("ada")
+
+    def throttled(**request: Any) -> Any:
+        raise error("TooManyRequestsException", "AdminUpdateUserAttributes")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(estate.pool, "admin_update_user_attributes", throttled)
+        assert estate.drift() == {"untold": 1}
+    assert estate.drift() == {"untold": 1}
+    assert estate.drift() == {}
+
+
+def test_a_checkpoint_of_another_version_is_understood(estate):
+    estate.member("ada")
+    estate.reconcile(seconds=0)
+    item = estate.get("auth-state", pk="job#reconcile")
+    item["walk"]["M"]["unheard_of"] = {"S": "x"}
+    estate.clients["dynamodb"].put_item(TableName="auth-state", Item=item)
+    assert go_on(estate)["users"] == 1
 
 
 # From the tables to the pool

@@ -170,7 +170,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Main
     identities = Table(dynamodb, environment["IDENTITIES_TABLE"])
     keyed_hash = KeyedHash(clients["kms"], environment["CODE_KEY_ID"])
     users = Users(
-        Table(dynamodb, environment["USER_TABLE"], environment["USER_TABLE_KEY"]),
+        Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
         RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
     )
     told = environment.get("ACTIVATED_HOOK")

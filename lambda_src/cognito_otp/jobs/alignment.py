@@ -39,7 +39,7 @@ GRACE = 300
 # Every further user would meet the same: the job has to stop, and somebody has to look.
 _HOPELESS = frozenset({"AccessDeniedException", "ResourceNotFoundException", "UnrecognizedClientException"})
 
-ROW_KINDS = {"missing": "row_missing", "status": "row_status"}
+_ROW_KINDS = {"missing": "row_missing", "status": "row_status"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Alignment:
             account = account or tables.following.account(user.username, user.attributes)
             account = self._compare_identity(user, account)
             if walk is not None and account is not None:
-                tables.walking.mark(account.key, user.sub, walk)
+                tables.walking.mark(account, user.sub, walk)
             if account is None or account.state != FENCED:
                 self._compare_row(user, account, row)
 
@@ -151,9 +151,19 @@ class Alignment:
 
     def _compare_identity(self, user: PoolUser, account: Account | None) -> Account | None:
         """Return the account as it is then."""
+        account = self._follow(user, account)
+        # A note about a claim that the account has no more, because the attribute has changed, is about nothing.
+        if account is not None and account.unsynced in account.claims.values():
+            self._note("untold", user.sub, lambda: self._announced(account, user))
+        return account
+
+    def _announced(self, account: Account, user: PoolUser) -> bool:
+        self._announce_again(account, user.attributes)
+        now_is = self._tables.following.read(account.key)
+        return now_is is None or now_is.unsynced is None
+
+    def _follow(self, user: PoolUser, account: Account | None) -> Account | None:
         following = self._tables.following
-        if account is not None and account.unsynced is not None:
-            self._note("untold", user.sub, lambda: bool(self._announce_again(account, user.attributes)))
         if following.is_in_line(account, user.attributes):
             return account
         if self._dry_run:
@@ -177,7 +187,7 @@ class Alignment:
         differing = self._tables.users.drift(row, *about, status)
         if not differing:
             return
-        kinds = sorted({ROW_KINDS.get(field, "row_fields") for field in differing})
+        kinds = sorted({_ROW_KINDS.get(field, "row_fields") for field in differing})
         heal = self._tables.users.heal
         outcome = "found" if self._dry_run else "healed" if heal(*about, status=status, now=clock.now()) else "left"
         for kind in kinds:

@@ -8,7 +8,7 @@ longer than its lease finds that it lost it before it can write.
 import contextlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
@@ -53,8 +53,9 @@ class Walk:
 
     @classmethod
     def parse(cls, stored: Mapping[str, Any]) -> Self:
-        """Read what `stored` returned."""
-        return cls(**stored)
+        """Read what `stored` returned, of another version of the package too."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
 
     def stored(self) -> Item:
         """Return the walk as an item's map."""

@@ -101,6 +101,9 @@ module "cognito_otp" {
     codes = { "+447700900123" = "493817" }
     until = "2099-01-01T00:00:00Z"
   }
+
+  maintenance = { deletions_from_cloudtrail = true }
+
   user_table = {
     key_name            = "userId"
     attribute_map       = { created_at = "createdAt", updated_at = "updatedAt", phone_number = "shared", locale = "language", owner = "owner" }
