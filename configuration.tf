@@ -13,12 +13,19 @@ locals {
     } : key => value if value != null
   }
 
+  # What differs from the defaults; by how many, since a name may be unknown at plan.
+  row_settings = merge(
+    length(var.user_table.attribute_map) > 0 ? { attribute_map = var.user_table.attribute_map } : null,
+    length(var.user_table.constant_attributes) > 0 ? { constant_attributes = var.user_table.constant_attributes } : null,
+  )
+
   # JSON, so that objects of different shapes fit into one map.
   configuration = {
     for name, settings in {
       countries    = length(local.country_settings) > 0 ? jsonencode(local.country_settings) : null
       messages     = length(local.message_overrides) > 0 ? jsonencode(local.message_overrides) : null
       test_numbers = var.test_numbers == null || var.native_otp ? null : jsonencode(var.test_numbers)
+      user_row     = length(local.row_settings) > 0 ? jsonencode(local.row_settings) : null
     } : name => settings if settings != null
   }
 

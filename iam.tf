@@ -101,14 +101,37 @@ locals {
         Resource = [var.delivery.failure_destination_arn]
       }] : [],
     )
+
+    maintenance = concat([
+      {
+        Sid    = "Identities"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+        ]
+        Resource = [local.identities_arn]
+      },
+      {
+        Sid      = "AuthState"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Resource = [local.auth_state_arn]
+      },
+      {
+        Sid      = "UserRows"
+        Effect   = "Allow"
+        Action   = ["dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+        Resource = [local.user_table_arn]
+      },
+    ], var.native_otp ? [] : local.tell_activated)
   }
 
   function_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:"
 
-  # Its budget, the countries that may sign up, and the caller's words.
+  # Its budget, the countries that may sign up, the caller's words, and the row's shape.
   sign_up_auth_state_actions = compact([
     var.sign_up.max_per_hour == null ? null : "dynamodb:UpdateItem",
-    anytrue([for name in ["countries", "messages"] : contains(keys(local.configuration), name)]) ? "dynamodb:GetItem" : null,
+    anytrue([for name in ["countries", "messages", "user_row"] : contains(keys(local.configuration), name)]) ? "dynamodb:GetItem" : null,
   ])
 
   tell_activated = var.hooks.activated == null ? [] : [{
@@ -171,6 +194,10 @@ locals {
   pool_actions = {
     sign_up = ["cognito-idp:AdminGetUser"]
     sign_in = ["cognito-idp:AdminUpdateUserAttributes"]
+    # Nobody waits for a code of ours where Cognito makes them: there is nothing to tell the pool, and nobody to remove.
+    maintenance = concat(["cognito-idp:ListUsers"], var.native_otp ? [] : [
+      "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser", "cognito-idp:AdminDeleteUser",
+    ])
   }
 }
 

@@ -106,12 +106,26 @@ locals {
   auth_state_arn   = "${local.table_arn_prefix}${local.auth_state_table_name}"
 
   ##############################################################################
+  # The User row: field to its name there. Whether a field is left out must be known at plan, its name need not be.
+  ##############################################################################
+
+  row_defaults = {
+    for field in ["created_at", "email", "last_sign_in_at", "phone_number", "status", "updated_at", "username"] : field => field
+  }
+  row_fields = { for field, name in merge(local.row_defaults, var.user_table.attribute_map) : field => name if name != null }
+
+  # The keys that user_table.attribute_map may have, besides "custom:<name>".
+  row_sources = setunion(keys(local.row_defaults), ["owner"], local.standard_attributes)
+
+  creates_user_table = var.create && var.user_table.create
+
+  ##############################################################################
   # Functions
   ##############################################################################
 
   function_names = {
-    for function in ["sign_up", "sign_in", "delivery"] : function => "${var.name}-${replace(function, "_", "-")}"
-    if var.create && (function == "sign_up" || !var.native_otp)
+    for function in ["sign_up", "sign_in", "delivery", "maintenance"] : function => "${var.name}-${replace(function, "_", "-")}"
+    if var.create && (contains(["sign_up", "maintenance"], function) || !var.native_otp)
   }
 
   sms_external_id = coalesce(var.sms.external_id, var.name)

@@ -46,12 +46,17 @@ output "client_secrets" {
 
 output "user_table_name" {
   description = "Name of the User table."
-  value       = one(aws_dynamodb_table.users[*].name)
+  value       = local.creates_user_table ? one(aws_dynamodb_table.users[*].name) : var.create ? local.user_table_name : null
 }
 
 output "user_table_arn" {
   description = "ARN of the User table."
-  value       = one(aws_dynamodb_table.users[*].arn)
+  value       = local.creates_user_table ? one(aws_dynamodb_table.users[*].arn) : var.create ? local.user_table_arn : null
+}
+
+output "user_table_stream_arn" {
+  description = "ARN of the User table's stream; null without `user_table.stream`, and for a table that the module does not make."
+  value       = var.user_table.stream == null ? null : one(aws_dynamodb_table.users[*].stream_arn)
 }
 
 output "identities_table_name" {
@@ -84,12 +89,12 @@ output "code_key_arn" {
 ################################################################################
 
 output "function_arns" {
-  description = "ARNs of the functions `sign_up`, `sign_in` and `delivery` (with `native_otp`: `sign_up`)."
+  description = "ARNs of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`)."
   value       = { for function, resource in aws_lambda_function.this : function => resource.arn }
 }
 
 output "function_names" {
-  description = "Names of the functions `sign_up`, `sign_in` and `delivery` (with `native_otp`: `sign_up`)."
+  description = "Names of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`)."
   value       = { for function, resource in aws_lambda_function.this : function => resource.function_name }
 }
 
@@ -142,7 +147,8 @@ output "settings" {
     password_policy     = var.password_policy
     user_pool_tier      = var.user_pool_tier
     deletion_protection = var.deletion_protection
-    user_table          = merge(var.user_table, { name = local.user_table_name })
+    user_table          = merge(var.user_table, { name = local.user_table_name, attribute_map = local.row_fields })
+    maintenance         = var.maintenance
     lambda              = var.lambda
   } : null
 }

@@ -18,18 +18,56 @@ resource "aws_kms_key" "code" {
 # User table: it holds the application's data and so does not follow pool_generation
 ################################################################################
 
+locals {
+  # Index to the field in the row that it is by.
+  row_indexes = { for field in var.user_table.indexes : "by_${replace(field, ":", "_")}" => local.row_fields[field] }
+}
+
+# Remembers the key that the table was made with: the table itself would stop at another one in the provider's words.
+resource "terraform_data" "user_table_key" {
+  count = local.creates_user_table ? 1 : 0
+
+  input = var.user_table.key_name
+
+  lifecycle {
+    ignore_changes = [input]
+
+    postcondition {
+      condition     = self.input == var.user_table.key_name
+      error_message = "The User table has the key \"${self.input}\", and user_table.key_name asks for \"${var.user_table.key_name}\". A table's key cannot change: set user_table.key_name = \"${self.input}\" to keep it, or make another table and copy the rows."
+    }
+  }
+}
+
 resource "aws_dynamodb_table" "users" {
-  count = var.create ? 1 : 0
+  count = local.creates_user_table ? 1 : 0
 
   name                        = local.user_table_name
   billing_mode                = "PAY_PER_REQUEST"
-  hash_key                    = "id"
+  hash_key                    = var.user_table.key_name
   deletion_protection_enabled = var.deletion_protection == "ACTIVE"
+  stream_enabled              = var.user_table.stream != null
+  stream_view_type            = var.user_table.stream
   tags                        = var.tags
 
-  attribute {
-    name = "id"
-    type = "S"
+  dynamic "attribute" {
+    for_each = concat([var.user_table.key_name], values(local.row_indexes))
+
+    content {
+      name = attribute.value
+      type = "S"
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = local.row_indexes
+
+    # Provider 6.28 and later warn of hash_key here; what they want in its place earlier ones do not have.
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value
+      projection_type = "ALL"
+    }
   }
 
   point_in_time_recovery {
@@ -49,10 +87,12 @@ resource "aws_dynamodb_table" "users" {
     }
 
     postcondition {
-      condition     = self.hash_key == "id" && (self.range_key == null || self.range_key == "")
-      error_message = "The User table \"${self.name}\" has another key than \"id\" alone, and a table's key cannot change. Set user_table.name to a name that is free, and copy the rows."
+      condition     = self.hash_key == var.user_table.key_name && (self.range_key == null || self.range_key == "")
+      error_message = "The User table \"${self.name}\" has another key than \"${var.user_table.key_name}\" alone, and a table's key cannot change. Set user_table.key_name to its key, or user_table.name to a name that is free, and copy the rows."
     }
   }
+
+  depends_on = [terraform_data.user_table_key]
 }
 
 ################################################################################
@@ -133,6 +173,8 @@ resource "aws_dynamodb_table" "identities" {
   # anything is gone; without this list all that is not protected would be gone already. Every resource that no other one depends on
   # must stand here.
   depends_on = [
+    aws_cloudwatch_event_target.users_changed,
+    aws_cloudwatch_log_metric_filter.drift,
     aws_cognito_user_pool_client.this,
     aws_dynamodb_table.auth_state,
     aws_dynamodb_table.users,
@@ -140,6 +182,8 @@ resource "aws_dynamodb_table" "identities" {
     aws_iam_role_policy.runtime,
     aws_iam_role_policy.sms,
     aws_lambda_function_event_invoke_config.delivery,
+    aws_lambda_function_event_invoke_config.maintenance,
     aws_lambda_permission.cognito,
+    aws_scheduler_schedule.this,
   ]
 }

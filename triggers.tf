@@ -1,5 +1,5 @@
 # The functions behind the pool, one per set of privileges: `sign_up` and `sign_in` are Cognito triggers, `delivery` is invoked by
-# `sign_in` and is the only one that knows a code.
+# `sign_in` and is the only one that knows a code, `maintenance` runs on schedule (see maintenance.tf) and is the only one that removes.
 
 locals {
   lambda_zip = "${path.module}/lambda_package/cognito_otp.zip"
@@ -10,12 +10,17 @@ locals {
     CHANNELS            = join(",", local.channels)
   }
 
+  user_row_environment = {
+    USER_TABLE     = local.user_table_name
+    USER_TABLE_KEY = var.user_table.key_name == "id" ? null : var.user_table.key_name
+    USER_ROW_HASH  = lookup(local.configuration_hashes, "user_row", null)
+  }
+
   functions = {
     sign_up = {
       # Cognito waits 5 seconds for a trigger: a longer run would overlap with its retry.
       timeout = 5
-      environment = merge(local.identifier_environment, {
-        USER_TABLE            = local.user_table_name
+      environment = merge(local.identifier_environment, local.user_row_environment, {
         IDENTITIES_TABLE      = local.identities_table_name
         AUTH_STATE_TABLE      = local.auth_state_table_name
         CODE_KEY_ID           = local.code_key_arn
@@ -40,8 +45,7 @@ locals {
 
     sign_in = {
       timeout = 5
-      environment = merge(local.identifier_environment, {
-        USER_TABLE                 = local.user_table_name
+      environment = merge(local.identifier_environment, local.user_row_environment, {
         IDENTITIES_TABLE           = local.identities_table_name
         AUTH_STATE_TABLE           = local.auth_state_table_name
         CODE_KEY_ID                = local.code_key_arn
@@ -76,7 +80,7 @@ locals {
           FRAUD_HOURLY_RATIO    = tostring(var.fraud.hourly_ratio)
           MAX_MESSAGES_PER_HOUR = tostring(var.limits.max_messages_per_hour)
         },
-        { for name, hash in local.configuration_hashes : "${upper(name)}_HASH" => hash },
+        { for name, hash in local.configuration_hashes : "${upper(name)}_HASH" => hash if name != "user_row" },
         { for key, value in { PROVIDER_FUNCTION = var.delivery.function_arn } : key => value if local.own_function },
         {
           for key, value in {
@@ -117,6 +121,24 @@ locals {
           } : key => value if local.email_by_ses
         },
       )
+    }
+
+    maintenance = {
+      # All that Lambda has: a walk over many users goes on at the next schedule.
+      timeout = 900
+      environment = merge(local.identifier_environment, {
+        USER_TABLE               = local.user_table_name
+        USER_TABLE_KEY           = "id"
+        IDENTITIES_TABLE         = local.identities_table_name
+        AUTH_STATE_TABLE         = local.auth_state_table_name
+        CODE_KEY_ID              = local.code_key_arn
+        CREATE_ROW_ON            = var.user_table.create_row_on
+        CODE_TTL_SECONDS         = tostring(var.otp.ttl_seconds)
+        ABANDON_AFTER_DAYS       = tostring(var.sign_up.abandon_after_days)
+        ACTIVATED_HOOK           = var.hooks.activated
+        LIST_USERS_PER_SECOND    = tostring(var.maintenance.list_users_per_second)
+        RECONCILE_INTERVAL_HOURS = tostring(var.maintenance.reconcile_interval_hours)
+      })
     }
   }
 
@@ -306,6 +328,22 @@ check "settings_without_effect" {
   assert {
     condition     = var.sign_up.reclaim_after_seconds == 600 || local.reclaims
     error_message = "sign_up.reclaim_after_seconds has no effect here: whoever has the number or address signs in to the account that is in the way. Leave it out."
+  }
+}
+
+check "settings_of_a_table_that_is_not_made" {
+  assert {
+    condition = var.user_table.create || (
+      length(var.user_table.indexes) == 0 && var.user_table.stream == null && var.user_table.point_in_time_recovery
+    )
+    error_message = "user_table.indexes, user_table.stream and user_table.point_in_time_recovery have no effect with user_table.create = false: the table is yours, so set them where you make it, and leave them out here."
+  }
+}
+
+check "sign_ins_that_are_not_kept" {
+  assert {
+    condition     = var.user_table.track_sign_ins || try(var.user_table.attribute_map["last_sign_in_at"], null) == null && !contains(var.user_table.indexes, "last_sign_in_at")
+    error_message = "user_table.attribute_map or user_table.indexes has last_sign_in_at, which nothing writes with user_table.track_sign_ins = false: take it out, or set track_sign_ins = true."
   }
 }
 

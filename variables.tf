@@ -961,15 +961,29 @@ variable "deletion_protection" {
 
 variable "user_table" {
   description = <<-EOT
-    The table with one row per user, for the application to read and add to.
+    The table with one row per user, for the application to read and add to. See docs/user-table.md.
+    - `create`: false: the rows go to a table that you have, `name`, in the pool's region and account.
     - `name`: left out: `<name>-users`. Cannot be changed later.
+    - `key_name`: the table's key, a string, which holds the Cognito `sub`. Cannot be changed later.
     - `create_row_on`: `sign_up`, or `activation` (the first right code).
+    - `attribute_map`: what the row's fields are called, or null for a field to leave out. Keys are `username`, `status`, `created_at`,
+      `updated_at`, `last_sign_in_at`, `email` and `phone_number` (each under its own name unless named here), `owner` (Amplify's owner
+      rule, `<sub>::<username>`), Cognito's other standard attributes and `custom:<name>`.
+    - `constant_attributes`: fields that are the same in each row, e.g. `{ __typename = "User" }`.
+    - `indexes`: keys of `attribute_map` to find rows by, e.g. `["email"]` makes the index `by_email`. Each costs a write more per write.
+    - `stream`: `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE` or `NEW_AND_OLD_IMAGES`; left out: no stream.
     - `point_in_time_recovery`: continuous backups of 35 days.
-    - `track_sign_ins`: keep `last_sign_in_at`, one write per sign-in.
+    - `track_sign_ins`: keep `last_sign_in_at`.
   EOT
   type = object({
+    create                 = optional(bool, true)
     name                   = optional(string)
+    key_name               = optional(string, "id")
     create_row_on          = optional(string, "sign_up")
+    attribute_map          = optional(map(string), {})
+    constant_attributes    = optional(map(string), {})
+    indexes                = optional(set(string), [])
+    stream                 = optional(string)
     point_in_time_recovery = optional(bool, true)
     track_sign_ins         = optional(bool, true)
   })
@@ -987,14 +1001,126 @@ variable "user_table" {
   }
 
   validation {
+    condition     = var.user_table.create ? true : var.user_table.name != null
+    error_message = "user_table.create is false, so user_table.name must say which table the rows go to: set user_table.name to the name of your table, or leave user_table.create out."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{1,250}$", var.user_table.key_name))
+    error_message = "user_table.key_name must be 1 to 250 letters, digits, \"_\", \".\" and \"-\": \"id\" is the default."
+  }
+
+  validation {
     condition     = contains(["sign_up", "activation"], var.user_table.create_row_on)
     error_message = "user_table.create_row_on must be \"sign_up\" (the default) or \"activation\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for field in keys(var.user_table.attribute_map) :
+      contains(local.row_sources, field) || can(regex("^custom:.{1,20}$", field))
+    ])
+    error_message = "user_table.attribute_map can only have these keys: username, status, created_at, updated_at, last_sign_in_at, owner, Cognito's standard attributes (for example email, phone_number, name, locale) and \"custom:<name>\". Not one of them: ${join(", ", [for field in keys(var.user_table.attribute_map) : field if !contains(local.row_sources, field) && !can(regex("^custom:.{1,20}$", field))])}."
+  }
+
+  validation {
+    condition = alltrue([
+      for name in concat(values(var.user_table.attribute_map), keys(var.user_table.constant_attributes)) :
+      name == null || can(regex("^[A-Za-z0-9_.-]{1,250}$", name))
+    ])
+    error_message = "user_table.attribute_map and user_table.constant_attributes must name the row's fields with 1 to 250 letters, digits, \"_\", \".\" and \"-\" each (null leaves a field out). Not such a name: ${join(", ", [for name in concat(values(var.user_table.attribute_map), keys(var.user_table.constant_attributes)) : "\"${name}\"" if name != null && !can(regex("^[A-Za-z0-9_.-]{1,250}$", name))])}."
+  }
+
+  validation {
+    condition = alltrue([
+      for fields in values({ for field, name in merge(local.row_defaults, var.user_table.attribute_map) : name => field... if name != null }) : length(fields) == 1
+    ])
+    error_message = "user_table.attribute_map gives one name to two fields, of which only one could be kept: ${join("; ", [for name, fields in { for field, name in merge(local.row_defaults, var.user_table.attribute_map) : name => field... if name != null } : "\"${name}\" is ${join(" and ", fields)}" if length(fields) > 1])}. Give one of them another name, or null to leave it out."
+  }
+
+  validation {
+    condition     = !contains(concat(values(merge(local.row_defaults, var.user_table.attribute_map)), keys(var.user_table.constant_attributes)), var.user_table.key_name)
+    error_message = "user_table.key_name (\"${var.user_table.key_name}\") is the table's key and holds the Cognito sub, so no field can have that name: give ${join(", ", concat([for field, name in merge(local.row_defaults, var.user_table.attribute_map) : "user_table.attribute_map[\"${field}\"]" if name == var.user_table.key_name], [for name in keys(var.user_table.constant_attributes) : "user_table.constant_attributes[\"${name}\"]" if name == var.user_table.key_name]))} another name, or leave it out."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.user_table.constant_attributes) : !contains(values(merge(local.row_defaults, var.user_table.attribute_map)), name)])
+    error_message = "user_table.constant_attributes has names that the row's fields have: ${join(", ", [for field, name in merge(local.row_defaults, var.user_table.attribute_map) : "\"${name}\" is ${field}" if name != null && contains(keys(var.user_table.constant_attributes), coalesce(name, "-"))])}. Choose another name for the constant, or one for the field in user_table.attribute_map."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.user_table.constant_attributes) : value != null])
+    error_message = "user_table.constant_attributes must have a text for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition     = length(setsubtract(["status", "created_at", "updated_at"], [for field, name in var.user_table.attribute_map : field if name == null])) > 0
+    error_message = "user_table.attribute_map leaves out status, created_at and updated_at, and one of them must stay: it tells a row that the module has written from one that it has not."
+  }
+
+  validation {
+    condition     = alltrue([for field in var.user_table.indexes : lookup(merge(local.row_defaults, var.user_table.attribute_map), field, null) != null])
+    error_message = "user_table.indexes can only hold fields that the row has, as the keys of user_table.attribute_map call them, for example \"email\" or \"phone_number\". Not one of them: ${join(", ", [for field in var.user_table.indexes : field if lookup(merge(local.row_defaults, var.user_table.attribute_map), field, null) == null])}. Add it to user_table.attribute_map, or take it out."
+  }
+
+  validation {
+    condition     = length(var.user_table.indexes) <= 20
+    error_message = "user_table.indexes must not hold more than 20 fields: a DynamoDB table has no more indexes."
+  }
+
+  validation {
+    condition     = var.user_table.stream == null ? true : contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.user_table.stream)
+    error_message = "user_table.stream must be \"KEYS_ONLY\", \"NEW_IMAGE\", \"OLD_IMAGE\" or \"NEW_AND_OLD_IMAGES\". Leave it out for no stream."
   }
 }
 
 ################################################################################
 # The functions
 ################################################################################
+
+variable "maintenance" {
+  description = <<-EOT
+    What runs on schedule; docs/maintenance.md says what it does and what it costs.
+    - `reap_schedule`: when accounts that never answered a code are removed, e.g. `rate(1 hour)`. `""`: never.
+    - `reconcile_schedule`: how often `reconcile` goes on where it was, at least once an hour, e.g. `rate(15 minutes)`. `""`: never.
+    - `reconcile_interval_hours`: from the beginning of a walk over all users to that of the next.
+    - `list_users_per_second`: calls to the pool that it may make, 1 to 30. The account has 30 a second, for all its pools.
+    - `deletions_from_cloudtrail`: hear at once of deleted and disabled users. Needs a CloudTrail trail that records management events.
+  EOT
+  type = object({
+    reap_schedule             = optional(string, "rate(1 hour)")
+    reconcile_schedule        = optional(string, "rate(15 minutes)")
+    reconcile_interval_hours  = optional(number, 24)
+    list_users_per_second     = optional(number, 5)
+    deletions_from_cloudtrail = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for expression in [var.maintenance.reap_schedule, var.maintenance.reconcile_schedule] :
+      expression == "" || can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^()]+\\))$", expression))
+    ])
+    error_message = "maintenance.reap_schedule and maintenance.reconcile_schedule must be a rate or a cron expression, for example \"rate(1 hour)\" or \"cron(0 3 * * ? *)\"; \"\" for none."
+  }
+
+  validation {
+    # A page's token lives an hour: a walk that rested longer would have to begin again, each time.
+    condition     = !can(regex("^rate\\(([2-9]|[1-9][0-9]+) hours\\)$|days?\\)$", var.maintenance.reconcile_schedule)) && try(tonumber(regex("^rate\\(([0-9]+) minutes?\\)$", var.maintenance.reconcile_schedule)[0]), 1) <= 60
+    error_message = "maintenance.reconcile_schedule must come at least once an hour, or a walk that takes several turns would begin again at each: \"rate(15 minutes)\" is the default, and maintenance.reconcile_interval_hours says how often all users are looked at."
+  }
+
+  validation {
+    condition     = var.maintenance.reconcile_interval_hours >= 1 && var.maintenance.reconcile_interval_hours <= 720 && floor(var.maintenance.reconcile_interval_hours) == var.maintenance.reconcile_interval_hours
+    error_message = "maintenance.reconcile_interval_hours must be a whole number from 1 to 720: 24 is the default."
+  }
+
+  validation {
+    condition     = var.maintenance.list_users_per_second >= 1 && var.maintenance.list_users_per_second <= 30
+    error_message = "maintenance.list_users_per_second must be from 1 to 30, which is all that the account has: 5 is the default."
+  }
+}
 
 variable "lambda" {
   description = <<-EOT

@@ -61,7 +61,7 @@ run "by_default" {
       aws_cognito_user_pool_client.this["app"].explicit_auth_flows == toset(["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
       && aws_cognito_user_pool_client.this["app"].prevent_user_existence_errors == "ENABLED"
       && aws_cognito_user_pool_client.this["app"].enable_token_revocation
-      && !aws_cognito_user_pool_client.this["app"].generate_secret
+      && aws_cognito_user_pool_client.this["app"].generate_secret == null
       && !aws_cognito_user_pool_client.this["app"].allowed_oauth_flows_user_pool_client
     )
     error_message = "No client lets anyone in by password, and none tells who exists."
@@ -89,11 +89,12 @@ run "by_default" {
 
   assert {
     condition = output.function_names == {
-      sign_up  = "shop-sign-up"
-      sign_in  = "shop-sign-in"
-      delivery = "shop-delivery"
+      sign_up     = "shop-sign-up"
+      sign_in     = "shop-sign-in"
+      delivery    = "shop-delivery"
+      maintenance = "shop-maintenance"
     }
-    error_message = "There are three functions."
+    error_message = "There are four functions."
   }
 
   assert {
@@ -103,11 +104,11 @@ run "by_default" {
       && function.runtime == "python3.13"
       && function.architectures == tolist(["arm64"])
       && function.memory_size == 512
-      && function.timeout == (name == "delivery" ? 30 : 5)
+      && function.timeout == { delivery = 30, maintenance = 900, sign_in = 5, sign_up = 5 }[name]
       && one(function.logging_config).log_format == "JSON"
       && one(function.logging_config).log_group == "/aws/lambda/${function.function_name}"
     ])
-    error_message = "Triggers end within Cognito's 5 seconds, delivery within 30; logs are JSON in their own group."
+    error_message = "Triggers end within Cognito's 5 seconds, delivery within 30, maintenance when its time is up; logs are JSON in their own group."
   }
 
   assert {
@@ -196,12 +197,13 @@ run "by_default" {
 
   assert {
     condition = (
-      keys(output.function_arns) == ["delivery", "sign_in", "sign_up"]
-      && keys(output.role_arns) == ["delivery", "sign_in", "sign_up"]
+      keys(output.function_arns) == ["delivery", "maintenance", "sign_in", "sign_up"]
+      && keys(output.role_arns) == ["delivery", "maintenance", "sign_in", "sign_up"]
       && output.log_group_names == {
-        sign_up  = "/aws/lambda/shop-sign-up"
-        sign_in  = "/aws/lambda/shop-sign-in"
-        delivery = "/aws/lambda/shop-delivery"
+        sign_up     = "/aws/lambda/shop-sign-up"
+        sign_in     = "/aws/lambda/shop-sign-in"
+        delivery    = "/aws/lambda/shop-delivery"
+        maintenance = "/aws/lambda/shop-maintenance"
       }
       && output.sms_role_arn == aws_iam_role.sms[0].arn
     )
@@ -222,7 +224,9 @@ run "by_default" {
       && output.settings.fraud.mode == "record_only"
       && output.settings.sms.external_id == "shop"
       && output.settings.sms.region == "eu-central-1"
-      && output.settings.user_table == { name = "shop-users", create_row_on = "sign_up", point_in_time_recovery = true, track_sign_ins = true }
+      && output.settings.user_table.name == "shop-users" && output.settings.user_table.key_name == "id"
+      && output.settings.user_table.create && output.settings.user_table.create_row_on == "sign_up"
+      && output.settings.user_table.point_in_time_recovery && output.settings.user_table.track_sign_ins
       && output.settings.clients["app"].auth_session_validity == 5
     )
     error_message = "settings shows the values in effect."
@@ -237,6 +241,7 @@ run "nothing" {
   assert {
     condition = length(concat(
       aws_cognito_user_pool.this, values(aws_cognito_user_pool_client.this), terraform_data.pool_generation,
+      terraform_data.user_table_key,
       values(aws_lambda_function.this), values(aws_lambda_permission.cognito), aws_lambda_function_event_invoke_config.delivery,
       values(aws_cloudwatch_log_group.function), values(aws_iam_role.function), aws_iam_role.sms, aws_iam_role_policy.sms,
       values(aws_iam_role_policy.runtime), values(aws_iam_role_policy.pool), aws_kms_key.code,
@@ -249,7 +254,7 @@ run "nothing" {
     condition = alltrue([
       for value in [
         output.user_pool_id, output.user_pool_arn, output.user_pool_endpoint, output.issuer_url, output.jwks_url,
-        output.user_table_name, output.user_table_arn, output.identities_table_name, output.identities_table_arn,
+        output.user_table_name, output.user_table_arn, output.user_table_stream_arn, output.identities_table_name, output.identities_table_arn,
         output.auth_state_table_name, output.auth_state_table_arn, output.sms_role_arn, output.code_key_arn,
       ] : value == null
     ]) && output.settings == null

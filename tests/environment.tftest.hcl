@@ -63,6 +63,24 @@ run "by_default" {
     })
     error_message = "delivery: ${jsonencode(aws_lambda_function.this["delivery"].environment[0].variables)}"
   }
+
+  assert {
+    condition = aws_lambda_function.this["maintenance"].environment[0].variables == tomap({
+      USER_TABLE               = "shop-users"
+      USER_TABLE_KEY           = "id"
+      IDENTITIES_TABLE         = "shop-identities"
+      AUTH_STATE_TABLE         = "shop-auth-state"
+      CODE_KEY_ID              = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      USERNAME_ATTRIBUTES      = "phone_number"
+      CHANNELS                 = "sms"
+      CREATE_ROW_ON            = "sign_up"
+      CODE_TTL_SECONDS         = "300"
+      ABANDON_AFTER_DAYS       = "7"
+      LIST_USERS_PER_SECOND    = "5"
+      RECONCILE_INTERVAL_HOURS = "24"
+    })
+    error_message = "maintenance: ${jsonencode(aws_lambda_function.this["maintenance"].environment[0].variables)}"
+  }
 }
 
 # Runs share a state, and a pool with other aliases has to begin from nothing.
@@ -121,6 +139,7 @@ run "with_everything" {
       CHANNELS              = "sms,email"
       CREATE_ROW_ON         = "activation"
       RECLAIM_AFTER_SECONDS = "900"
+      MAINTENANCE_FUNCTION  = "shop-maintenance"
       PRE_SIGN_UP_HOOK      = "arn:aws:lambda:eu-central-1:123456789012:function:captcha"
       APP_NAME              = "Shöp & Co"
       DEFAULT_LOCALE        = "de"

@@ -23,9 +23,9 @@ run "by_sms" {
 
   assert {
     condition = (
-      keys(aws_lambda_function.this) == ["sign_up"] && keys(aws_iam_role.function) == ["sign_up"]
-      && keys(aws_iam_role_policy.runtime) == ["sign_up"] && keys(aws_iam_role_policy.pool) == ["sign_up"]
-      && keys(aws_cloudwatch_log_group.function) == ["sign_up"] && keys(aws_lambda_permission.cognito) == ["sign_up"]
+      keys(aws_lambda_function.this) == ["maintenance", "sign_up"] && keys(aws_iam_role.function) == ["maintenance", "sign_up"]
+      && keys(aws_iam_role_policy.runtime) == ["maintenance", "sign_up"] && keys(aws_iam_role_policy.pool) == ["maintenance", "sign_up"]
+      && keys(aws_cloudwatch_log_group.function) == ["maintenance", "sign_up"] && keys(aws_lambda_permission.cognito) == ["sign_up"]
       && length(aws_lambda_function_event_invoke_config.delivery) == 0
     )
     error_message = "sign_in and delivery, and all that belongs to them, are not made."
@@ -33,8 +33,8 @@ run "by_sms" {
 
   assert {
     condition = (
-      keys(output.function_arns) == ["sign_up"] && keys(output.function_names) == ["sign_up"] && keys(output.role_arns) == ["sign_up"]
-      && keys(output.log_group_names) == ["sign_up"] && output.settings.native_otp
+      keys(output.function_arns) == ["maintenance", "sign_up"] && keys(output.function_names) == ["maintenance", "sign_up"] && keys(output.role_arns) == ["maintenance", "sign_up"]
+      && keys(output.log_group_names) == ["maintenance", "sign_up"] && output.settings.native_otp
     )
     error_message = "Outputs name what there is."
   }

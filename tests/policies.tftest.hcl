@@ -98,20 +98,56 @@ run "by_default" {
   }
 
   assert {
+    condition = slice(jsondecode(aws_iam_role_policy.runtime["maintenance"].policy).Statement, 0, 3) == [
+      {
+        Sid      = "Identities", Effect = "Allow"
+        Action   = ["dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-identities"]
+      },
+      {
+        Sid      = "AuthState", Effect = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-auth-state"]
+      },
+      {
+        Sid      = "UserRows", Effect = "Allow"
+        Action   = ["dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-users"]
+      },
+    ]
+    error_message = aws_iam_role_policy.runtime["maintenance"].policy
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.runtime["maintenance"].policy).Statement[*].Sid == ["Identities", "AuthState", "UserRows", "KeyedHashes", "OwnLogs"]
+    error_message = aws_iam_role_policy.runtime["maintenance"].policy
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.pool["maintenance"].policy).Statement == [{
+      Sid      = "OwnPool", Effect = "Allow"
+      Action   = ["cognito-idp:ListUsers", "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser", "cognito-idp:AdminDeleteUser"]
+      Resource = ["arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_AbCdEfGhI"]
+    }]
+    error_message = aws_iam_role_policy.pool["maintenance"].policy
+  }
+
+  assert {
     condition     = jsondecode(aws_iam_role_policy.runtime["delivery"].policy).Statement[*].Sid == ["AuthState", "PublishToPhones", "NotToTopics", "KeyedHashes", "OwnLogs"]
     error_message = "Without e-mail, no permission for it."
   }
 
   assert {
-    condition     = keys(aws_iam_role_policy.pool) == ["sign_in", "sign_up"]
+    condition     = keys(aws_iam_role_policy.pool) == ["maintenance", "sign_in", "sign_up"]
     error_message = "delivery may not touch the pool."
   }
 
   assert {
     condition = { for name, role in aws_iam_role.function : name => role.name } == {
-      sign_up  = "shop-sign-up-eu-central-1"
-      sign_in  = "shop-sign-in-eu-central-1"
-      delivery = "shop-delivery-eu-central-1"
+      sign_up     = "shop-sign-up-eu-central-1"
+      sign_in     = "shop-sign-in-eu-central-1"
+      delivery    = "shop-delivery-eu-central-1"
+      maintenance = "shop-maintenance-eu-central-1"
     } && aws_iam_role.sms[0].name == "shop-sms-eu-central-1"
     error_message = "IAM is global: role names carry the region."
   }

@@ -12,6 +12,7 @@ _COMMANDS = {
     "duplicates": ("cognito_otp_cli.duplicates.command", "Find accounts that are one person."),
     "reconcile": ("cognito_otp_cli.jobs.reconcile", "Compare the tables with the user pool, and repair them."),
     "reap": ("cognito_otp_cli.jobs.reap", "Remove accounts that never answered a code."),
+    "migrate": ("cognito_otp_cli.migrate.command", "Move the users of an old pool to a new one."),
     "tail": ("cognito_otp_cli.tail.command", "Follow sign-ups and sign-ins live."),
 }
 """Name to the module that has it as `command`, and its line of help."""

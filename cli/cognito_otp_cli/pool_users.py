@@ -4,13 +4,14 @@ ListUsers has 30 requests a second for all pools of an account and region togeth
 (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import click
+
+from cognito_otp.user_list import Pace
 
 PER_SECOND = click.option(
     "--list-users-per-second",
@@ -50,12 +51,12 @@ def pages(cognito: Any, user_pool_id: str, per_second: float) -> Iterator[list[P
         user_pool_id: the pool.
         per_second: pages to ask for in a second, at most.
     """
-    due = time.monotonic()
+    pace = Pace(per_second)
+    pace.wait()
     found = cognito.get_paginator("list_users").paginate(UserPoolId=user_pool_id, PaginationConfig={"PageSize": _PAGE})
     for page in found:
         yield [_parse(user) for user in page["Users"]]
-        due += 1 / per_second
-        time.sleep(max(0.0, due - time.monotonic()))
+        pace.wait()
 
 
 def _parse(user: Mapping[str, Any]) -> PoolUser:

@@ -18,7 +18,19 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 # MiniStack, and with it this package, reads its settings from the environment on import.
-from dev.local import custom_auth, end_user_messaging, iam, lambdas, native_otp, pools, sign_up, sms_preferences, users
+from dev.local import (
+    custom_auth,
+    end_user_messaging,
+    events,
+    iam,
+    lambdas,
+    native_otp,
+    pools,
+    sign_up,
+    sms_preferences,
+    user_lists,
+    users,
+)
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
 from dev.local.replay import replaying
@@ -44,7 +56,8 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    for part in (iam, lambdas, users, sign_up, custom_auth, native_otp, pools, end_user_messaging, sms_preferences):
+    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools)
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences):
         part.install()
     aws = module("app", "app").app
 

@@ -28,6 +28,9 @@ _LAST_START = 2.0
 _TRIGGER_CONFIG = Config(
     connect_timeout=_CONNECT, read_timeout=_READ, retries={"mode": "standard", "total_max_attempts": 2}
 )
+JOB_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5})
+"""For a job that has minutes: it waits where a trigger must give up."""
+
 # A provider may have sent the message although its answer was lost: never a second attempt on our own.
 _ONE_ATTEMPT = {"mode": "standard", "total_max_attempts": 1}
 _HOOK_CONFIG = Config(connect_timeout=_CONNECT, read_timeout=_HOOK_READ, retries=_ONE_ATTEMPT)
@@ -83,11 +86,14 @@ def _close(request: Any, **_: object) -> None:
     request.headers["Connection"] = "close"
 
 
-def clients(*services: str, region_overrides: dict[str, str] | None = None) -> dict[str, Any]:
+def clients(
+    *services: str, region_overrides: dict[str, str] | None = None, config: Config = _TRIGGER_CONFIG
+) -> dict[str, Any]:
     """Make one client per service, all on one session (a second client then costs a fraction of the first).
 
     Args:
         services: botocore service names, e.g. `"dynamodb"`, `OWN_FUNCTION` or `HOOK`.
+        config: of those that have none of their own.
         region_overrides: service name to region, for a provider that lives in another region than the pool.
 
     Returns:
@@ -100,7 +106,7 @@ def clients(*services: str, region_overrides: dict[str, str] | None = None) -> d
         client = session.create_client(
             "lambda" if service in _LAMBDA_CLIENTS else service,
             region_name=regions.get(service),
-            config=_CONFIGS.get(service, _TRIGGER_CONFIG),
+            config=_CONFIGS.get(service, config),
         )
         client.meta.events.register("before-send.*", _within_budget)
         if service in _CONFIGS:

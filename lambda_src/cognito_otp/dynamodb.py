@@ -71,6 +71,11 @@ class Table:
         self._name = name
         self._key_name = key_name
 
+    @property
+    def key_name(self) -> str:
+        """Name of the hash key."""
+        return self._key_name
+
     def get(self, key: str) -> Item | None:
         """Read one item, strongly consistent (one read unit per 4 KB); None if it is absent."""
         answer = self._client.get_item(TableName=self._name, Key=self._key(key), ConsistentRead=True)
@@ -89,6 +94,8 @@ class Table:
             UnprocessedKeysError: some were left out to the last.
         """
         found: dict[str, Item] = {}
+        if not keys:
+            return found
         wanted: Item = {self._name: {"Keys": [self._key(key) for key in keys]}}
         for attempt in range(_ATTEMPTS):
             answer = self._client.batch_get_item(RequestItems=wanted)

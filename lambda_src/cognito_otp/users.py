@@ -170,6 +170,19 @@ class Users:
         """Read up to 100 rows in one call, eventually consistent; see `Table.get_many`."""
         return self._table.get_many(subs)
 
+    @property
+    def key_name(self) -> str:
+        """Name of the field that holds the `sub`."""
+        return self._table.key_name
+
+    def username(self, row: Item) -> str | None:
+        """Return the username in a row; None if the shape drops it."""
+        return row.get(self._shape.names.get("username", ""))
+
+    def is_standing(self, row: Item | None) -> bool:
+        """Tell whether a row is the module's and not that of a deleted user: then `removed` has something to do."""
+        return row is not None and self._status is not None and row.get(self._status) not in (None, DELETED)
+
     def drift(
         self, row: Item | None, sub: str, username: str, attributes: Mapping[str, str], status: str
     ) -> frozenset[str]:

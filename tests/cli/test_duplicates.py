@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cognito_otp import user_list
 from cognito_otp_cli import pool_users
 from cognito_otp_cli.duplicates.people import People
 from cognito_otp_cli.pool_users import PoolUser
@@ -173,39 +173,39 @@ def test_one_form_at_a_time(run):
     assert "exclude each other" in result.stderr
 
 
-class FakeCognito:
-    """Three pages of one user each, and when they were asked for."""
+class Clock:
+    """A clock that only sleeping moves."""
 
     def __init__(self):
-        self.asked_at = []
+        self.now = 100.0
 
-    def get_paginator(self, operation):
-        assert operation == "list_users"
-        return self
+    def monotonic(self):
+        return self.now
 
-    def paginate(self, **parameters):
-        assert parameters == {"UserPoolId": "pool", "PaginationConfig": {"PageSize": 60}}
-        for number in range(3):
-            self.asked_at.append(time.monotonic())
-            yield {
-                "Users": [
-                    {
-                        "Username": f"u{number}",
-                        "UserStatus": "CONFIRMED",
-                        "Enabled": True,
-                        "UserCreateDate": BEGIN,
-                        "Attributes": [{"Name": "sub", "Value": str(number)}],
-                    }
-                ]
-            }
+    def sleep(self, seconds):
+        self.now += seconds
 
 
-def test_the_pool_is_asked_no_faster_than_it_should_be():
-    cognito = FakeCognito()
-    pages = list(pool_users.pages(cognito, "pool", per_second=20))
+def test_the_pool_is_asked_no_faster_than_it_should_be(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(user_list, "time", clock)
+    asked_at = []
+
+    class Cognito:
+        def get_paginator(self, operation):
+            assert operation == "list_users"
+            return self
+
+        def paginate(self, **parameters):
+            assert parameters == {"UserPoolId": "pool", "PaginationConfig": {"PageSize": 60}}
+            for number in range(3):
+                asked_at.append(clock.now)
+                user = {"Username": f"u{number}", "UserStatus": "CONFIRMED", "Enabled": True, "UserCreateDate": BEGIN}
+                yield {"Users": [{**user, "Attributes": [{"Name": "sub", "Value": str(number)}]}]}
+
+    pages = list(pool_users.pages(Cognito(), "pool", per_second=20))
     assert [[each.username for each in page] for page in pages] == [["u0"], ["u1"], ["u2"]]
-    gaps = [later - earlier for earlier, later in zip(cognito.asked_at, cognito.asked_at[1:], strict=False)]
-    assert min(gaps) > 0.045
+    assert asked_at == pytest.approx([100, 100.05, 100.1])
 
 
 def test_a_million_accounts_fit_into_the_memory_of_a_laptop():

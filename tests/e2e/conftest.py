@@ -3,6 +3,7 @@
 Every phone number and address is used by one test only, since the tests of a module share an example.
 """
 
+import functools
 import itertools
 import json
 import os
@@ -58,8 +59,14 @@ class Applied:
         self.client_id = self.outputs["client_id"]
 
     def row(self, sub: str) -> dict[str, str]:
-        answer = self.aws.client("dynamodb").get_item(TableName=self.outputs["user_table_name"], Key={"id": {"S": sub}})
+        answer = self.aws.client("dynamodb").get_item(TableName=self.outputs["user_table_name"], Key=self.key(sub))
         return {name: value["S"] for name, value in answer.get("Item", {}).items()}
+
+    def key(self, sub: str) -> dict[str, dict[str, str]]:
+        """Return the key of somebody's row, whatever the table calls it."""
+        table = self.aws.client("dynamodb").describe_table(TableName=self.outputs["user_table_name"])["Table"]
+        (key,) = table["KeySchema"]
+        return {key["AttributeName"]: {"S": sub}}
 
     def items(self, table: str) -> str:
         """Return every item of a table as text."""
@@ -99,7 +106,14 @@ class Applied:
         ]
 
     def _table(self, table: str) -> str:
-        return self.outputs["user_table_name"].removesuffix("-users") + f"-{table}"
+        return f"{self._name}-{table}"
+
+    @functools.cached_property
+    def _name(self) -> str:
+        """What the module calls the pool, and all else after it."""
+        pools = self.aws.client("cognito-idp")
+        name: str = pools.describe_user_pool(UserPoolId=self.outputs["user_pool_id"])["UserPool"]["Name"]
+        return name
 
     def _scan(self, table: str) -> list[dict[str, Any]]:
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self._table(table))

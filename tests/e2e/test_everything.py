@@ -338,6 +338,35 @@ def test_beyond_the_budget_of_sign_ups_a_client_is_told_when_to_try_again(exampl
     signed_up(example, "+14155558009")
 
 
+# The row
+
+
+def test_the_row_is_as_configured_and_its_indexes_find_it(example, two_channels):
+    person, address = two_channels, address_of(two_channels)
+    (user,) = [user for user in example.users() if user.get("phone_number") == person.username]
+    row, sub = example.row(user["sub"]), user["sub"]
+    moments = {row.pop(name) for name in ("createdAt", "updatedAt", "last_sign_in_at")}
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment) for moment in moments)
+    username = row.pop("username")
+    assert row == {
+        "userId": sub,
+        "__typename": "User",
+        "owner": f"{sub}::{username}",
+        "email": address,
+        "shared": person.username,
+        "status": "ACTIVE",
+    }
+    for index, field in (("by_email", "email"), ("by_phone_number", "shared")):
+        found = example.aws.client("dynamodb").query(
+            TableName=example.outputs["user_table_name"],
+            IndexName=index,
+            KeyConditionExpression="#field = :value",
+            ExpressionAttributeNames={"#field": field},
+            ExpressionAttributeValues={":value": {"S": row[field]}},
+        )
+        assert [item["userId"]["S"] for item in found["Items"]] == [sub]
+
+
 # What the provider says, and is told
 
 

@@ -135,6 +135,49 @@ def test_who_a_person_is_cannot_change(guarded, change):
     assert "must be replaced" in guarded.plan(**change, pool_generation=2)
 
 
+def test_the_key_of_the_user_table_cannot_change(guarded):
+    with pytest.raises(TerraformError) as stopped:
+        guarded.plan(user_table={"key_name": "userId"})
+    said = " ".join(str(stopped.value).replace("│", " ").split())
+    assert 'The User table has the key "id", and user_table.key_name asks for "userId"' in said
+    assert "unused attribute" not in said.lower()
+
+
+def test_indexes_and_a_stream_come_and_go_with_the_rows_in_place(guarded):
+    shape = {
+        "attribute_map": {"phone_number": "phone", "owner": "owner"},
+        "constant_attributes": {"kind": "person"},
+        "indexes": ["email", "phone_number"],
+        "stream": "NEW_IMAGE",
+    }
+    guarded.apply(user_table=shape)
+    assert guarded.plan(user_table=shape) == ""
+    assert "must be replaced" not in guarded.plan(user_table={"indexes": ["email"]})
+    guarded.apply()
+    assert guarded.plan() == ""
+
+
+def test_a_table_that_was_there_stays_with_its_owner(own_aws, tmp_path):
+    dynamodb = own_aws.client("dynamodb")
+    dynamodb.create_table(
+        TableName="people",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "userId", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "userId", "KeyType": "HASH"}],
+    )
+    row = {"userId": {"S": "1"}, "theme": {"S": "dark"}}
+    dynamodb.put_item(TableName="people", Item=row)
+    before = left(own_aws)
+    table = {"create": False, "name": "people", "key_name": "userId"}
+    root = Root(tmp_path, own_aws, {"name": "beside", "user_table": table})
+    assert root.plan() == ""
+    root.apply(deletion_protection="INACTIVE")
+    root.destroy()
+    assert left(own_aws) == before
+    assert dynamodb.scan(TableName="people")["Items"] == [row]
+    dynamodb.delete_table(TableName="people")
+
+
 def test_a_refused_destroy_destroys_nothing_and_an_intended_one_everything(own_aws, tmp_path):
     before = left(own_aws)
     root = Root(tmp_path, own_aws, {"name": "protected"})

@@ -44,3 +44,9 @@ mock_resource "aws_dynamodb_table" {
     arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/a-table"
   }
 }
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/a-rule"
+  }
+}

@@ -64,6 +64,8 @@ def _failures(patient: Patient, group: str, since: datetime) -> Iterator[str]:
                 line = json.loads(event["message"])
             except ValueError:
                 continue
+            if line.get("level") != "ERROR":
+                continue
             reason = line.get("aws_error") or line.get("error") or line.get("errorType") or line.get("reason") or ""
             yield f"{line.get('message', 'error')} {reason}".strip()[:80]
 

@@ -94,7 +94,7 @@ class Reap:
             for account in accounts:
                 outcomes[self._attempt(account)] += 1
                 if is_time_up():
-                    return outcomes, after  # the page is read again: what is done is no longer in it
+                    return outcomes, account.key
                 time.sleep(self.pause)
             if following is None or is_time_up():
                 return outcomes, following

@@ -101,4 +101,11 @@ module "cognito_otp" {
     codes = { "+447700900123" = "493817" }
     until = "2099-01-01T00:00:00Z"
   }
+  user_table = {
+    key_name            = "userId"
+    attribute_map       = { created_at = "createdAt", updated_at = "updatedAt", phone_number = "shared", locale = "language", owner = "owner" }
+    constant_attributes = { __typename = "User" }
+    indexes             = ["email", "phone_number"]
+    stream              = "NEW_AND_OLD_IMAGES"
+  }
 }

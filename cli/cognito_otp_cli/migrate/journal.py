@@ -1,0 +1,203 @@
+"""What a migration has begun and what it has done, on disk before it goes on.
+
+One JSON object a line, appended and synced: `begun` before the call that changes something, `done` after it. Whatever
+is begun and not done may have happened or not, and is looked up. The file holds people's addresses and whole rows, so
+only its owner may read it.
+"""
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cognito_otp_cli.errors import CommandError
+
+BEGUN, DONE, FAILED = "begun", "done", "failed"
+
+
+@dataclass
+class Step:
+    """One step of one user.
+
+    Attributes:
+        state: BEGUN, DONE or FAILED.
+        at: when it was first begun, seconds since the epoch (UTC).
+        facts: what was written with it.
+    """
+
+    state: str
+    at: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Steps = dict[str, Step]
+
+
+class Moved(NamedTuple):
+    """A user of the old pool and the account in the new one."""
+
+    sub: str
+    new_sub: str
+    username: str
+    new_username: str
+
+
+class Journal:
+    """The journal of one migration, from one pool to another.
+
+    Args:
+        path: the file; made if it is not there.
+        source: id of the old pool.
+        target: id of the new pool.
+        old_table: the table with the rows under the old ids; None for what the first run named.
+
+    Raises:
+        CommandError: the file is another migration's or of another old table, or another process has it.
+    """
+
+    def __init__(self, path: Path, source: str, target: str, old_table: str | None) -> None:
+        self.path, self.source, self.target = path, source, target
+        self._users: dict[str, Steps] = {}
+        self._lock = threading.Lock()
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        self._header: dict[str, Any] = {"journal": 1, "from": source, "to": target, "old_table": old_table}
+        try:
+            self._is_new = not self._read(old_table)
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    @property
+    def old_table(self) -> str | None:
+        """The table with the rows under the old ids, as the first run named it; None if it is the new pool's."""
+        name: str | None = self._header["old_table"]
+        return name
+
+    def close(self) -> None:
+        """Let another process have the file."""
+        os.close(self._file)
+
+    def steps(self, sub: str) -> Mapping[str, Step]:
+        """Return the steps of a user of the old pool, by name."""
+        return self._users.get(sub, {})
+
+    def users(self) -> list[str]:
+        """Return the old ids of everybody for whom something was begun and not taken back."""
+        return [sub for sub, steps in self._users.items() if steps]
+
+    def moved(self) -> Iterator["Moved"]:
+        """Return everybody who has an account in the new pool."""
+        for sub, steps in self._users.items():
+            create = steps.get("create")
+            if create is not None and create.state == DONE:
+                facts = create.facts
+                yield Moved(sub, facts["new_sub"], facts["old_username"], facts["new_username"])
+
+    def begun(self, sub: str, step: str, **facts: Any) -> None:
+        """Write that a step begins."""
+        self._write(sub, step, BEGUN, facts)
+
+    def done(self, sub: str, step: str, **facts: Any) -> None:
+        """Write that a step is done."""
+        self._write(sub, step, DONE, facts)
+
+    def failed(self, sub: str, step: str, words: str) -> None:
+        """Write that a step was refused: nothing of it has happened."""
+        self._write(sub, step, FAILED, {"words": words})
+
+    def undone(self, sub: str) -> None:
+        """Write that all of a user's steps were taken back."""
+        self._write(sub, "rollback", DONE, {})
+
+    @contextlib.contextmanager
+    def step(self, sub: str, step: str) -> Iterator[None]:
+        """Write that a step begins and, if nothing is raised, that it is done."""
+        self.begun(sub, step)
+        yield
+        self.done(sub, step)
+
+    def is_done(self, sub: str, step: str) -> bool:
+        """Tell whether a step is done."""
+        found = self.steps(sub).get(step)
+        return found is not None and found.state == DONE
+
+    def _write(self, sub: str, step: str, state: str, facts: dict[str, Any]) -> None:
+        line = {"at": datetime.now(UTC).timestamp(), "user": sub, "step": step, "state": state, **facts}
+        with self._lock:
+            if self._is_new:
+                self._append(self._header)
+                self._is_new = False
+            self._append(line)
+            self._apply(line)
+
+    def _append(self, line: dict[str, Any]) -> None:
+        content = (json.dumps(line, default=_encode_bytes) + "\n").encode()
+        if os.write(self._file, content) != len(content):
+            raise CommandError(f"{self.path} cannot be written to its end: is the disk full?")
+        os.fsync(self._file)
+
+    def _apply(self, line: dict[str, Any]) -> None:
+        facts = {name: value for name, value in line.items() if name not in ("at", "user", "step", "state")}
+        steps = self._users.setdefault(line["user"], {})
+        if line["step"] == "rollback" and line["state"] == DONE:
+            steps.clear()
+            return
+        known = steps.get(line["step"])
+        if known is None or known.state == FAILED:
+            steps[line["step"]] = Step(line["state"], line["at"], facts)
+        else:
+            known.state = line["state"]
+            known.facts.update(facts)
+
+    def _read(self, old_table: str | None) -> bool:
+        """Read what there is; return whether there is anything."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(f"{self.path} is in use: another migration is running.") from None
+        lines = self._lines()
+        if not lines:
+            return False
+        known = lines[0]
+        if any(known.get(name) != self._header[name] for name in ("journal", "from", "to")):
+            raise CommandError(f"{self.path} is the journal of another migration: name another file by --journal.")
+        if old_table not in (None, known["old_table"]):
+            begun = f"with --old-table {known['old_table']}" if known["old_table"] else "without --old-table"
+            raise CommandError(f"{self.path} was begun {begun}.")
+        self._header = known
+        for line in lines[1:]:
+            self._apply(line)
+        return True
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """Read all; cut off a last line that was not written to its end: what it was to say had not been begun."""
+        lines, length = [], 0
+        with self.path.open("rb") as content:
+            for line in content:
+                if not line.endswith(b"\n"):
+                    break
+                length += len(line)
+                try:
+                    lines.append(json.loads(line, object_hook=_decode_bytes))
+                except ValueError:
+                    raise CommandError(f"{self.path} is not a journal: name another file by --journal.") from None
+        os.ftruncate(self._file, length)
+        return lines
+
+
+def _encode_bytes(value: Any) -> dict[str, str]:
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
+    raise TypeError(type(value))
+
+
+def _decode_bytes(found: dict[str, Any]) -> Any:
+    encoded = found.get("$bytes")
+    return base64.b64decode(encoded) if len(found) == 1 and isinstance(encoded, str) else found
