@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pytest_terraform import terraform
 
 from dev.person import Person, wrong
@@ -142,6 +143,32 @@ def test_an_account_that_waits_for_its_code_is_in_the_way_and_says_so(example, p
     person.confirm(person.wait_for_code(2))
     with refused("PHONE_NUMBER_TAKEN"):
         person.sign_up()
+    assert example.row(sub)["status"] == "ACTIVE"
+
+
+def test_an_account_that_nobody_confirmed_is_removed_for_whoever_signs_up(example, person):
+    stranger = person.sign_up()["UserSub"]
+    example.aws.client("dynamodb").update_item(
+        TableName=f"{NAME}-identities",
+        Key={"pk": {"S": f"account#{stranger}"}},
+        UpdateExpression="SET created_at = created_at - :age",
+        ExpressionAttributeValues={":age": {"N": "600"}},
+    )
+    with refused("SIGN_UP_RETRY retry_after=2"):
+        person.sign_up()
+    until = time.monotonic() + 15
+    while True:
+        try:
+            sub = person.sign_up()["UserSub"]
+        except ClientError as refusal:
+            assert "SIGN_UP_RETRY retry_after=2" in str(refusal)
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        else:
+            break
+    assert stranger not in [user["sub"] for user in example.users()]
+    person.confirm(person.wait_for_code(2))
+    assert account_of(example, sub)["st"]["S"] == "ACTIVE"
     assert example.row(sub)["status"] == "ACTIVE"
 
 
