@@ -203,8 +203,15 @@ def admin_create_user(data: dict[str, Any], create: Any) -> Response:
 
 
 def forgot_password(data: dict[str, Any], ask: Any) -> Response:
-    """ForgotPassword: MiniStack's for whoever is unknown; a known user's code goes by mail, with CustomMessage."""
+    """ForgotPassword: MiniStack's for whoever is unknown; a known user's code goes by mail, with CustomMessage.
+
+    Where only an administrator may reset a password nobody gets a code
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/how-to-recover-a-user-account.html).
+    """
     pool, client, refused = _pool_and_client(data)
+    ways = (pool.get("AccountRecoverySetting") or {}).get("RecoveryMechanisms") or []
+    if [way["Name"] for way in ways] == ["admin_only"]:
+        return error("NotAuthorizedException", "Contact administrator to reset password.")
     user = None if refused else users.find(pool, data.get("Username"), by_sub=True)
     address = users.attributes(user).get("email") if user else None
     if user is None or not address:

@@ -273,6 +273,14 @@ def test_a_password_reset_is_post_confirmed_as_such(aws: LocalAWS, tmp_path: Pat
     assert pool.function.sources()[-1] == "PostConfirmation_ConfirmForgotPassword"
 
 
+def test_where_only_an_administrator_resets_passwords_nobody_gets_a_code(aws: LocalAWS, tmp_path: Path) -> None:
+    only = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
+    pool = make_pool(aws, tmp_path, UsernameAttributes=["email"], AccountRecoverySetting=only)
+    pool.sign_up("forgetful@example.com")
+    with pytest.raises(ClientError, match=r"NotAuthorizedException"):
+        pool.public.forgot_password(ClientId=pool.client_id, Username="forgetful@example.com")
+
+
 def test_admin_created_users_pass_pre_sign_up_only(aws: LocalAWS, tmp_path: Path) -> None:
     pool = make_pool(aws, tmp_path)
     idp = aws.client("cognito-idp")
