@@ -88,6 +88,7 @@ class Module:
         person = Person(self.aws, self._client_id, f"+1415556{next(_numbers):04d}")
         both = Person(self.aws, self._client_id, f"+1415557{next(_numbers):04d}")
         confirmed = Person(self.aws, self._client_id, f"+1415558{next(_numbers):04d}")
+        stranger = Person(self.aws, self._client_id, f"+1415559{next(_numbers):04d}")
         address = f"{both.username[1:]}@example.com"
         before: list[int] = []
         steps: list[Callable[[], object]] = [
@@ -109,6 +110,11 @@ class Module:
             lambda: _wait(
                 lambda: both.parameters["delivery_medium"] == "SMS" or bool(both.texts(address)) or is_over()
             ),
+            lambda: self._change_address(both, f"new.{address}"),
+            lambda: both.answer((both.texts(address) or both.texts())[-1].split()[0]),  # the claim of the address moves
+            stranger.sign_up,
+            self._age,
+            stranger.sign_up,  # who is in the way is to be removed
             confirmed.sign_up,
             lambda: self._confirm_as_administrator(confirmed),
             lambda: before.append(len(confirmed.texts())),
@@ -153,6 +159,11 @@ class Module:
     def _sign_up_again(self, person: Person) -> None:
         """Sign somebody up who was deleted: what the first account claimed is removed."""
         self.aws.client("cognito-idp").admin_delete_user(UserPoolId=self._pool_id, Username=person.username)
+        self._age()
+        person.sign_up()
+
+    def _age(self) -> None:
+        """Make all accounts old."""
         for item in self._items("identities"):
             if item["pk"]["S"].startswith("account#"):
                 self.aws.client("dynamodb").update_item(
@@ -161,7 +172,14 @@ class Module:
                     UpdateExpression="SET created_at = :long_ago",
                     ExpressionAttributeValues={":long_ago": {"N": "1"}},
                 )
-        person.sign_up()
+
+    def _change_address(self, person: Person, address: str) -> None:
+        """Give somebody another address, as an administrator."""
+        self.aws.client("cognito-idp").admin_update_user_attributes(
+            UserPoolId=self._pool_id,
+            Username=person.username,
+            UserAttributes=[{"Name": "email", "Value": address}, {"Name": "email_verified", "Value": "true"}],
+        )
 
     def _add(self, person: Person, address: str) -> None:
         """Make somebody with two verified channels, as an administrator."""
