@@ -48,7 +48,7 @@ run "by_default" {
     condition = slice(jsondecode(aws_iam_role_policy.runtime["sign_in"].policy).Statement, 0, 4) == [
       {
         Sid      = "Identities", Effect = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-identities"]
       },
       {
