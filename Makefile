@@ -28,7 +28,7 @@ test-fast: $(READY) ## handlers, command line and plans, under two minutes
 	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m "not slow"
 
 test-slow: $(READY) ## handlers and plans: the rest
-	$(BIN)/python -m pytest tests/unit tests/plans -n 2 -m slow
+	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m slow
 
 test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the races
 	$(BIN)/python -m pytest tests/local tests/races -n 2

@@ -52,11 +52,12 @@ locals {
   ])
   phone_numbers = contains(local.verified_attributes, "phone_number")
 
-  # Cognito's own mail, by the caller's SES identity.
-  mails_by_ses = contains(local.channels, "email") && var.email.from != null
-
   # Cognito confirms a sign-up by a code of its own, before any of ours; native_otp has no other way.
   confirmed_by_code = var.sign_up.confirmation == "code" && !var.native_otp
+
+  # Where people wait for Cognito's own mail, it goes by the caller's SES identity, which must be verified by then. Elsewhere (a changed address,
+  # a forgotten password) Cognito has its own sender, and a pool can be made before the identity is verified.
+  mails_by_ses = (local.confirmed_by_code || var.native_otp) && contains(local.channels, "email") && var.email.from != null
 
   # Where whoever has the number or address cannot simply sign in to an account that a stranger made with it.
   reclaims = (local.confirmed_by_code || var.password_required || length(local.username_attributes) == 0) && !var.native_otp

@@ -59,8 +59,6 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # What Cognito mails itself: its codes for a sign-up, a changed address, a one-time password. Without a sender of the caller's it has its
-  # own, with 50 messages a day and words of its own.
   dynamic "email_configuration" {
     for_each = local.mails_by_ses ? [var.email] : []
 

@@ -356,8 +356,8 @@ check "settings_of_another_provider" {
   assert {
     # Whether a function is set may be unknown at plan: it is asked for only if there is something to warn of.
     condition = var.delivery.sms_provider == "sns" && alltrue([
-      for value in local.sms_sender_settings : value == null
+      for value in concat(local.sms_sender_settings, local.mails_by_ses ? [] : local.email_sender_settings) : value == null
     ]) ? true : !local.own_function
-    error_message = "delivery.function_arn is set, so your function sends every code: delivery.sms_provider and the sender settings in sms have no effect. Take them out; the function has its own."
+    error_message = "delivery.function_arn is set, so your function sends every message: delivery.sms_provider and the sender settings in sms and email have no effect. Take them out; the function has its own."
   }
 }

@@ -606,7 +606,8 @@ variable "sms" {
 variable "email" {
   description = <<-EOT
     E-mail by Amazon SES, needed if `email` is one of `delivery.channels`, unless a function of yours sends (`delivery.function_arn`).
-    What Cognito mails itself (its codes for a sign-up, a changed address, a one-time password) goes by it too, also beside such a function.
+    With `sign_up.confirmation = "code"` and `native_otp` Cognito's own mail goes by it too, also beside such a function; the identity must be
+    verified before the pool is made. Elsewhere Cognito mails (to verify a changed address) from a sender of its own, 50 messages a day.
     - `from`: sender, `login@example.com` or `Example <login@example.com>`.
     - `identity_arn`: ARN of the SES identity (that address or its domain) in the pool's region.
     - `reply_to`: address for answers.
@@ -627,7 +628,7 @@ variable "email" {
   }
 
   validation {
-    condition     = !contains(local.channels, "email") || var.email.identity_arn != null ? true : var.delivery.function_arn != null && !var.native_otp && var.email.from == null
+    condition     = !contains(local.channels, "email") || var.email.identity_arn != null ? true : var.delivery.function_arn != null && !var.native_otp && !(local.confirmed_by_code && var.email.from != null)
     error_message = "email.identity_arn is missing: codes go out by e-mail, since delivery.channels is ${jsonencode(local.channels)}. Set the ARN of the SES identity that may send as email.from, for example aws_sesv2_email_identity.login.arn."
   }
 

@@ -246,8 +246,7 @@ run "own_function_and_a_setting_of_sns" {
   expect_failures = [check.settings_of_another_provider]
 }
 
-# Cognito mails its own codes by it, and cannot without the identity.
-run "own_function_and_a_sender_without_its_identity" {
+run "own_function_and_a_setting_of_ses" {
   command = plan
 
   variables {
@@ -255,7 +254,7 @@ run "own_function_and_a_sender_without_its_identity" {
     email    = { from = "login@example.com" }
   }
 
-  expect_failures = [var.email]
+  expect_failures = [check.settings_of_another_provider]
 }
 
 run "own_function_and_another_provider" {

@@ -143,7 +143,6 @@ run "with_everything" {
       APP_NAME              = "Shöp & Co"
       DEFAULT_LOCALE        = "de"
       MESSAGES_HASH         = sha256(jsonencode({ de = { sms = "{code} für {app_name}" } }))
-      MAILS_BY_SES          = "true"
     })
     error_message = "sign_up: ${jsonencode(aws_lambda_function.this["sign_up"].environment[0].variables)}"
   }

@@ -100,6 +100,37 @@ run "a_function_beside_cognitos_own_mail" {
   }
 }
 
+run "a_function_and_a_sender_without_its_identity" {
+  command = plan
+
+  variables {
+    pool_generation     = 3
+    username_attributes = ["email"]
+    delivery            = { function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:provider" }
+    sign_up             = { confirmation = "code" }
+    email               = { from = "login@example.com" }
+  }
+
+  expect_failures = [var.email]
+}
+
+# It can be made before the identity is verified: Cognito mails nothing that anybody waits for.
+run "cognitos_own_sender" {
+  variables {
+    pool_generation     = 3
+    username_attributes = ["email"]
+    email               = { from = "login@example.com", identity_arn = "arn:aws:ses:eu-central-1:123456789012:identity/example.com" }
+  }
+
+  assert {
+    condition = (
+      length(aws_cognito_user_pool.this[0].email_configuration) == 0
+      && !contains(keys(aws_lambda_function.this["sign_up"].environment[0].variables), "MAILS_BY_SES")
+    )
+    error_message = "Cognito's own sender takes no words of ours."
+  }
+}
+
 run "nothing_in_between" {
   variables {
     create = false

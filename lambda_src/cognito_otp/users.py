@@ -237,15 +237,14 @@ class Users:
         """Mark the row of a user who is gone as DELETED; what else is in it stays.
 
         Returns:
-            False if there is no row of the module's, or it says so already.
+            False if there is no row of the module's, it says so already, or its status is one of the application's.
         """
         if self._status is None:
             return False
         update = _Update()
         update.set(self._status, DELETED)
         self._touch(update, now)
-        field = update.name(self._status)
-        return self._write(sub, update, f"attribute_exists({field}) AND {field} <> {update.value(DELETED)}")
+        return self._write(sub, update, update.is_one_of(self._status, (PENDING, ACTIVE, DISABLED)))
 
     def scan(self, after: str | None) -> tuple[list[Item], str | None]:
         """Return a page of the module's rows but those of deleted users, and where the next one starts (None: nowhere).
@@ -259,9 +258,9 @@ class Users:
             return [], None
         return self._table.scan(
             after,
-            condition="attribute_exists(#status) AND #status <> :deleted",
+            condition="#status IN (:pending, :active, :disabled)",
             names={"#status": self._status},
-            values={":deleted": DELETED},
+            values={":pending": PENDING, ":active": ACTIVE, ":disabled": DISABLED},
         )
 
     def _in_line(self, sub: str, username: str, attributes: Mapping[str, str], now: int) -> _Update:

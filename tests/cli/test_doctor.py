@@ -381,6 +381,7 @@ SICK = [
     ("reconcile", "warning", "never compared", lambda c: setattr(c, "walk", None)),
     ("reconcile", "warning", "The next was due after 24 hours", walk(finished_at={"N": "1"})),
     ("reconcile", "warning", "A comparison began on 1970-01-01", walk(finished_at={"N": "0"}, number={"N": "1"})),
+    ("reconcile", "warning", "2 failed", walk(drift={"M": {"failed": {"N": "2"}}})),
     ("reconcile", "problem", "3 conflict", walk(drift={"M": {"conflict": {"N": "3"}}})),
 ]  # fmt: skip
 

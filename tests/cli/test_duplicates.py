@@ -157,6 +157,7 @@ def test_as_csv(run, pool):
     result = run("duplicates", "--user-pool-id", pool, "--csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [row["person"] for row in rows] == ["1", "1", "2", "2"]
+    assert {row["enabled"] for row in rows} == {"true", "false"}
     assert {row["shared"] for row in rows} == {"username:ada", "email:carl@example.com"}
     assert result.exit_code == 1
 

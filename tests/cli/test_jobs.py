@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 
 import pytest
 
-from cognito_otp_cli.jobs import slices
+from cognito_otp.jobs import alignment
+from cognito_otp_cli.jobs import reconcile, slices
 from tests.cli.test_deployment import make_functions, make_pool
 
 
@@ -103,6 +105,7 @@ def test_but_not_for_ever(run, maintenance, monkeypatch):
         (["--dry-run"], {}, 0),
         ([], {"row_missing": 1}, 0),
         ([], {"conflict": 1}, 1),
+        ([], {"failed": 1}, 1),
     ],
 )
 def test_the_exit_code_says_whether_something_is_left_to_do(run, maintenance, options, drift, code):
@@ -111,6 +114,18 @@ def test_the_exit_code_says_whether_something_is_left_to_do(run, maintenance, op
     assert maintenance.asked[0]["dry_run"] is bool(options)
     assert json.loads(result.stdout)["drift"] == drift
     assert result.exit_code == code
+
+
+def test_what_is_left_is_not_called_repaired(run, maintenance):
+    maintenance.answers = [report("finished", row_missing=2, conflict=1)]
+    result = run("reconcile", "--user-pool-id", maintenance.pool_id)
+    assert "Found and repaired, but for conflict:" in result.stdout
+
+
+def test_every_kind_of_difference_has_words():
+    kinds = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", alignment.__doc__, re.MULTILINE)))
+    assert "row_missing" in kinds
+    assert {*kinds, "failed"} == set(reconcile._WORDS)
 
 
 def test_a_job_that_fails_says_why_in_one_line(run, maintenance):

@@ -264,6 +264,41 @@ def test_tail_follows_a_person_from_sign_up_to_tokens(example, person):
     assert code not in json.dumps(lines)
 
 
+def reconciled(example: Applied, *options: str, **credentials: str) -> tuple[int, dict[str, int]]:
+    pool = ("--user-pool-id", example.outputs["user_pool_id"])
+    result = run("reconcile", *pool, "--json", *options, **credentials)
+    assert result.stderr == ""
+    return result.exit_code, json.loads(result.stdout)["drift"]
+
+
+def test_reconcile_reports_then_heals(example, person):
+    reconciled(example)
+    sub = person.sign_up()["UserSub"]
+    example.aws.client("dynamodb").delete_item(TableName=f"{NAME}-users", Key={"id": {"S": sub}})
+    with somebody(example.aws, POLICIES["reconcile"]) as credentials:
+        assert reconciled(example, "--dry-run", **credentials) == (1, {"row_missing": 1})
+        assert example.row(sub) == {}
+        assert reconciled(example, **credentials) == (0, {"row_missing": 1})
+        assert example.row(sub)["phone_number"] == person.username
+        assert reconciled(example, "--dry-run", **credentials) == (0, {})
+    [last] = [each for each in examined(example)["ok"] if each["check"] == "reconcile"]
+    assert "1 row_missing" in last["fact"]
+
+
+def test_reap_removes_who_never_answered(example, person):
+    sub = person.sign_up()["UserSub"]
+    example.aws.client("dynamodb").update_item(
+        TableName=f"{NAME}-identities",
+        Key={"pk": {"S": f"account#{sub}"}},
+        UpdateExpression="SET created_at = :then",
+        ExpressionAttributeValues={":then": {"N": "1700000000"}},
+    )
+    with somebody(example.aws, POLICIES["reap"]) as credentials:
+        result = run("reap", "--user-pool-id", example.outputs["user_pool_id"], "--json", **credentials)
+    assert (result.exit_code, json.loads(result.stdout)["outcomes"]) == (0, {"removed": 1})
+    assert sub not in {user["sub"] for user in example.users()}
+
+
 def test_duplicates_of_a_pool_that_the_module_did_not_make(aws, example):
     cognito = aws.client("cognito-idp")
     pool_id = cognito.create_user_pool(PoolName="old", UsernameConfiguration={"CaseSensitive": True})["UserPool"]["Id"]

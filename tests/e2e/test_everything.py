@@ -503,3 +503,38 @@ def stands_in(secret: str, text: str) -> bool:
         if not any(each.isalnum() for each in around):
             return True
     return False
+
+
+# Hooks
+
+
+def sign_up_with(example: Applied, number: str, wish: str) -> Any:
+    return example.aws.client("cognito-idp").sign_up(
+        ClientId=example.client_id,
+        Username=number,
+        Password=secrets.token_urlsafe(24),
+        ClientMetadata={"hook": wish},
+    )
+
+
+@pytest.mark.parametrize(("wish", "token"), [("veto", "SIGN_UP_REFUSED"), ("raise", "SERVICE_UNAVAILABLE")])
+def test_the_hook_keeps_somebody_out_and_nothing_of_its_words_goes_out(example, person, wish, token):
+    with refused(rf"PreSignUp failed with error {token}\.$"):
+        sign_up_with(example, person.username, wish)
+    assert person.username not in [user["phone_number"] for user in example.users()]
+    assert sign_up_with(example, person.username, "allow")["UserConfirmed"]
+
+
+def test_the_other_hook_hears_once_of_a_first_right_code_and_of_no_later_one(example, person):
+    sub = person.sign_up()["UserSub"]
+
+    def news() -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in example.logged(f"{NAME}-told") if line.startswith("{")]
+        return [line for line in lines if line.get("sub") == sub]
+
+    for number in (1, 2):
+        person.start_sign_in()
+        assert news() == [] or number == 2
+        assert signed_in(person.answer(person.wait_for_code(number)))
+        assert [each["attribute"] for each in wait_for(news)] == ["phone_number"]
+        example.let_the_cooldown_pass()

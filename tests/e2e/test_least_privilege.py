@@ -25,6 +25,7 @@ MODULES = {
     "otp-phone-username": "examples/phone-username",
     "otp-own-provider": "examples/own-provider",
     "otp-everything": "tests/e2e/everything",
+    "otp-by-code": "tests/e2e/by-code",
 }
 
 # What only some settings grant: that their tests below look at it at all.
@@ -37,7 +38,9 @@ OF_SETTINGS = {
         "sms-voice:PutMessageFeedback",
         "ses:SendEmail",
         "events:PutEvents",
+        "lambda:InvokeFunction",
     },
+    "otp-by-code": {"lambda:InvokeFunction"},
 }
 
 _numbers = itertools.count()
@@ -84,12 +87,17 @@ class Module:
         """Go through all that people do, until it is over; what fails is not of interest here, only what was denied."""
         person = Person(self.aws, self._client_id, f"+1415556{next(_numbers):04d}")
         both = Person(self.aws, self._client_id, f"+1415557{next(_numbers):04d}")
+        confirmed = Person(self.aws, self._client_id, f"+1415558{next(_numbers):04d}")
+        stranger = Person(self.aws, self._client_id, f"+1415559{next(_numbers):04d}")
         address = f"{both.username[1:]}@example.com"
+        before: list[int] = []
         steps: list[Callable[[], object]] = [
             person.sign_up,
             person.sign_up,  # the claim is in the way, and its holder is asked for
+            lambda: self._confirm(person),
+            lambda: before.append(len(person.texts())),
             person.start_sign_in,
-            lambda: _wait(lambda: bool(person.texts()) or is_over()),
+            lambda: _wait(lambda: len(person.texts()) > before[0] or is_over()),
             lambda: person.answer(wrong(_code(person))),
             lambda: person.answer(_code(person)),
             lambda: _wait(lambda: _is_known_to_have_arrived(self.aws, person) or is_over()),
@@ -97,10 +105,22 @@ class Module:
             lambda: self._sign_up_again(person),
             lambda: self._add(both, address),
             both.start_sign_in,
+            lambda: _wait(lambda: bool(both.texts()) or is_over()),  # before that the channel stays
             lambda: both.resend("email"),
             lambda: _wait(
                 lambda: both.parameters["delivery_medium"] == "SMS" or bool(both.texts(address)) or is_over()
             ),
+            lambda: self._change_address(both, f"new.{address}"),
+            lambda: both.answer((both.texts(address) or both.texts())[-1].split()[0]),  # the claim of the address moves
+            stranger.sign_up,
+            self._age,
+            stranger.sign_up,  # who is in the way is to be removed
+            confirmed.sign_up,
+            lambda: self._confirm_as_administrator(confirmed),
+            lambda: before.append(len(confirmed.texts())),
+            confirmed.start_sign_in,
+            lambda: _wait(lambda: len(confirmed.texts()) > before[1] or is_over()),
+            lambda: confirmed.answer(_code(confirmed)),
             self._deliver_nonsense,
             lambda: _wait(is_over),
         ]
@@ -109,6 +129,16 @@ class Module:
                 break
             with contextlib.suppress(ClientError, KeyError, IndexError):
                 step()
+
+    def _confirm(self, person: Person) -> None:
+        """Type Cognito's own code, where it sends one."""
+        self.aws.client("cognito-idp").confirm_sign_up(
+            ClientId=self._client_id, Username=person.username, ConfirmationCode=_code(person)
+        )
+
+    def _confirm_as_administrator(self, person: Person) -> None:
+        """Confirm somebody who has proven nothing, where sign-up does not do that itself."""
+        self.aws.client("cognito-idp").admin_confirm_sign_up(UserPoolId=self._pool_id, Username=person.username)
 
     def _items(self, table: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.aws.client("dynamodb").scan(TableName=f"{self._name}-{table}")["Items"]
@@ -129,6 +159,11 @@ class Module:
     def _sign_up_again(self, person: Person) -> None:
         """Sign somebody up who was deleted: what the first account claimed is removed."""
         self.aws.client("cognito-idp").admin_delete_user(UserPoolId=self._pool_id, Username=person.username)
+        self._age()
+        person.sign_up()
+
+    def _age(self) -> None:
+        """Make all accounts old."""
         for item in self._items("identities"):
             if item["pk"]["S"].startswith("account#"):
                 self.aws.client("dynamodb").update_item(
@@ -137,7 +172,14 @@ class Module:
                     UpdateExpression="SET created_at = :long_ago",
                     ExpressionAttributeValues={":long_ago": {"N": "1"}},
                 )
-        person.sign_up()
+
+    def _change_address(self, person: Person, address: str) -> None:
+        """Give somebody another address, as an administrator."""
+        self.aws.client("cognito-idp").admin_update_user_attributes(
+            UserPoolId=self._pool_id,
+            Username=person.username,
+            UserAttributes=[{"Name": "email", "Value": address}, {"Name": "email_verified", "Value": "true"}],
+        )
 
     def _add(self, person: Person, address: str) -> None:
         """Make somebody with two verified channels, as an administrator."""

@@ -71,7 +71,7 @@ def test_the_code_of_the_sign_up_is_enough(example, person):
     session = cognito.confirm_sign_up(
         ClientId=person.client_id, Username=person.username, ConfirmationCode=person.wait_for_code()
     )["Session"]
-    assert example.row(sub)["status"] == "PENDING"
+    assert example.row(sub)["status"] == "ACTIVE"  # Cognito has verified the number
     parameters = {"USERNAME": person.username}
     assert signed_in(
         cognito.initiate_auth(
@@ -109,7 +109,7 @@ def test_there_are_no_challenge_functions(example):
     assert "otp-native-sign-up" in names
     assert not [name for name in names if name.endswith(("-sign-in", "-delivery"))]
     pool = example.aws.client("cognito-idp").describe_user_pool(UserPoolId=example.outputs["user_pool_id"])["UserPool"]
-    assert set(pool["LambdaConfig"]) == {"PreSignUp", "PostConfirmation", "PostAuthentication"}
+    assert set(pool["LambdaConfig"]) == {"PreSignUp", "PostConfirmation", "CustomMessage", "PostAuthentication"}
 
 
 @pytest.mark.parametrize("flow", ["CUSTOM_AUTH", "USER_PASSWORD_AUTH", "USER_SRP_AUTH"])

@@ -125,7 +125,7 @@ def shows_the_address(monkeypatch):
 
 def keeps_the_name(monkeypatch):
     monkeypatch.setattr(
-        "cognito_otp.identities.Identities.claim_key", lambda self, kind, value: f"claim#{kind}#{value[1:]}"
+        "cognito_otp.accounts.Accounts.claim_key", lambda self, kind, value: f"claim#{kind}#{value[1:]}"
     )
 
 

@@ -386,3 +386,11 @@ def test_without_a_status_nothing_is_known_of_deletions(users, table):
     assert ours.scan(None) == ([], None)
     assert ours.heal("s", "ada", VERIFIED, status=DISABLED, now=NOW)
     assert table.get("s") == row
+
+
+def test_a_row_whose_status_is_the_applications_own_is_not_taken_for_the_modules(table, users):
+    """In a table that was there `status` may mean something else: a row of nobody is then not the module's to mark."""
+    table.put("sub-1", {"status": "premium"}, condition="attribute_not_exists(id)")
+    assert users().scan(None) == ([], None)
+    assert not users().removed("sub-1", now=1)
+    assert table.get("sub-1")["status"] == "premium"

@@ -44,6 +44,10 @@ def reconcile(patient: Patient) -> Iterator[Finding]:
             "A conflict is a user who verified what another account has proven: find both by `cognito-otp duplicates`, "
             "and remove the attribute from one of them.",
         )
+    elif drift.get("failed"):
+        yield warning(
+            fact, f"`cognito-otp tail --user-pool-id {deployment.user_pool_id} --since 1d` shows why it failed."
+        )
     elif overdue:
         yield warning(f"{fact} The next was due after {hours} hours.", f"Look at the schedule. {now_is}")
     else:

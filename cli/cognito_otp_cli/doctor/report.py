@@ -46,7 +46,8 @@ def show(console: Console, about: Mapping[str, Any], results: Sequence[Result]) 
     table.add_column()
     for result in results:
         if result.subject != subject:
-            table.add_row()
+            if subject:
+                table.add_row()
             table.add_row(f"[bold]{result.subject}[/]")
             subject = result.subject
         style = _STYLES[result.finding.verdict]

@@ -49,7 +49,11 @@ def write_csv(out: TextIO, people: Sequence[Person]) -> None:
     for number, person in enumerate(people, 1):
         shared = " ".join(f"{kind}:{value}" for kind, value in person.shared)
         for account in person.accounts:
-            writer.writerow({"person": number, **_facts(account), "shared": shared})
+            facts = {
+                name: str(value).lower() if value is True or value is False else value
+                for name, value in _facts(account).items()
+            }
+            writer.writerow({"person": number, **facts, "shared": shared})
 
 
 def show(console: Console, users: int, people: Sequence[Person]) -> None:

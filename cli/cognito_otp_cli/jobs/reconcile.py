@@ -23,15 +23,17 @@ _WORDS = {
     "account_missing": "users that the module did not know",
     "claims": "a changed e-mail address or phone number, or its verified flag",
     "conflict": "users who verified what another account has proven: yours to decide",
-    "untold": "users whose pool attributes lacked what a code had proven",
+    "untold": "what a code had proven, and the pool or your hook was not told",
     "row_missing": "users without a row",
     "row_status": "rows with another status",
     "row_fields": "rows with other values",
     "account_orphaned": "accounts without a user",
     "claim_orphaned": "claims without an account",
     "row_orphaned": "rows without a user",
+    "failed": "users for whom it failed: the log of the function says why, the next run tries again",
 }
-_FOR_AN_ADMINISTRATOR = "conflict"
+_LEFT = ("conflict", "failed")
+"""What a walk finds and does not repair."""
 
 
 @click.command("reconcile")
@@ -45,7 +47,8 @@ def command(session: "boto3.Session", user_pool_id: str, dry_run: bool, as_json:
     Runs the schedule's job now, from where it is to its end, or a new one if the last is finished. Ctrl-C leaves it
     where it is; the schedule or the next call goes on there.
 
-    Exit code 1 if --dry-run found a difference, or if a conflict is left that only an administrator can decide; else 0.
+    Exit code 1 if --dry-run found a difference, or if something is left: a conflict that only an administrator can
+    decide, or a failure. Else 0.
     """
     pool = describe_pool(session, user_pool_id)
     deployment = deployment_of(session, pool)
@@ -70,7 +73,7 @@ def command(session: "boto3.Session", user_pool_id: str, dry_run: bool, as_json:
     else:
         _show(report)
     drift = report["drift"]
-    sys.exit(1 if drift.get(_FOR_AN_ADMINISTRATOR) or (dry_run and any(drift.values())) else 0)
+    sys.exit(1 if any(drift.get(kind) for kind in (drift if dry_run else _LEFT)) else 0)
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -80,7 +83,8 @@ def _show(report: dict[str, Any]) -> None:
     if not any(report["drift"].values()):
         console.print("Everything is in line.")
         return
-    console.print("Found:" if report["dry_run"] else "Found and repaired, but for conflicts:")
+    left = " and ".join(kind for kind in _LEFT if report["drift"].get(kind))
+    console.print("Found:" if report["dry_run"] else f"Found and repaired{f', but for {left}' if left else ''}:")
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     for kind, count in report["drift"].items():

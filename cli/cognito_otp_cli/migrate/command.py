@@ -51,11 +51,9 @@ def command(
 ) -> None:
     """Move the users of an old pool to a new one.
 
-    The new pool is one of this module; the users' rows move from the old ids to the new ones. People do nothing and are
-    sent nothing: their next sign-in is a code.
-
-    Begin with --dry-run. A run that was stopped, even by force, goes on where it was when it is started again; users
-    who came to the old pool since are moved too.
+    The new one is of this module, and the rows go with them, from the old ids to the new ones. People do nothing and
+    are sent nothing: their next sign-in is a code. Begin with --dry-run. A run that was stopped, even by force, goes on
+    where it was when it is started again; users who came to the old pool since are moved too.
 
     Exit codes: 0 for all is moved and compared, 1 for somebody was left, needs a decision or differs, 2 for it could
     not be done.
