@@ -1081,14 +1081,14 @@ variable "user_table" {
 variable "maintenance" {
   description = <<-EOT
     What runs on schedule; docs/maintenance.md says what it does and what it costs.
-    - `reap_schedule`: when accounts that never answered a code are removed, e.g. `rate(1 hour)`. `""`: never.
+    - `reap_schedule`: when accounts that never answered a code are removed, e.g. `rate(1 day)`. `""`: never.
     - `reconcile_schedule`: how often `reconcile` goes on where it was, at least once an hour, e.g. `rate(15 minutes)`. `""`: never.
     - `reconcile_interval_hours`: from the beginning of a walk over all users to that of the next.
     - `list_users_per_second`: calls to the pool that it may make, 1 to 30. The account has 30 a second, for all its pools.
     - `deletions_from_cloudtrail`: hear at once of deleted and disabled users. Needs a CloudTrail trail that records management events.
   EOT
   type = object({
-    reap_schedule             = optional(string, "rate(1 hour)")
+    reap_schedule             = optional(string, "rate(1 day)")
     reconcile_schedule        = optional(string, "rate(15 minutes)")
     reconcile_interval_hours  = optional(number, 24)
     list_users_per_second     = optional(number, 5)

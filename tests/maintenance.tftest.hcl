@@ -11,7 +11,7 @@ variables {
 run "by_default" {
   assert {
     condition = { for job, schedule in aws_scheduler_schedule.this : job => [schedule.name, schedule.schedule_expression] } == {
-      reap      = ["shop-reap", "rate(1 hour)"]
+      reap      = ["shop-reap", "rate(1 day)"]
       reconcile = ["shop-reconcile", "rate(15 minutes)"]
     }
     error_message = "Both jobs have a schedule."

@@ -191,7 +191,7 @@ def test_the_schedules_run_the_jobs_for_this_pool(maintained):
     scheduler = maintained.example.aws.client("scheduler")
     schedules = {job: scheduler.get_schedule(Name=f"{NAME}-{job}") for job in ("reap", "reconcile")}
     assert {job: schedule["ScheduleExpression"] for job, schedule in schedules.items()} == {
-        "reap": "rate(1 hour)",
+        "reap": "rate(1 day)",
         "reconcile": "rate(15 minutes)",
     }
     for job, schedule in schedules.items():
