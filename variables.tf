@@ -1098,17 +1098,14 @@ variable "maintenance" {
   nullable = false
 
   validation {
-    condition = alltrue([
-      for expression in [var.maintenance.reap_schedule, var.maintenance.reconcile_schedule] :
-      expression == "" || can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^()]+\\))$", expression))
-    ])
-    error_message = "maintenance.reap_schedule and maintenance.reconcile_schedule must be a rate or a cron expression, for example \"rate(1 hour)\" or \"cron(0 3 * * ? *)\"; \"\" for none."
+    condition     = var.maintenance.reap_schedule == "" || can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^()]+\\))$", var.maintenance.reap_schedule))
+    error_message = "maintenance.reap_schedule must be a rate or a cron expression, for example \"rate(1 day)\" or \"cron(0 3 * * ? *)\"; \"\" for none."
   }
 
   validation {
     # A page's token lives an hour: a walk that rested longer would have to begin again, each time.
-    condition     = !can(regex("^rate\\(([2-9]|[1-9][0-9]+) hours\\)$|days?\\)$", var.maintenance.reconcile_schedule)) && try(tonumber(regex("^rate\\(([0-9]+) minutes?\\)$", var.maintenance.reconcile_schedule)[0]), 1) <= 60
-    error_message = "maintenance.reconcile_schedule must come at least once an hour, or a walk that takes several turns would begin again at each: \"rate(15 minutes)\" is the default, and maintenance.reconcile_interval_hours says how often all users are looked at."
+    condition     = var.maintenance.reconcile_schedule == "" || can(regex("^rate\\((1 minute|[2-9] minutes|[1-5][0-9] minutes|60 minutes|1 hour)\\)$", var.maintenance.reconcile_schedule))
+    error_message = "maintenance.reconcile_schedule must be a rate of at least once an hour (\"rate(15 minutes)\" is the default), \"\" for none: a walk that takes several turns would begin again at each that comes later. How often all users are looked at is maintenance.reconcile_interval_hours."
   }
 
   validation {

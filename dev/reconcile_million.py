@@ -19,6 +19,7 @@ import os
 import time
 from array import array
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,7 @@ class Clients:
             "Attributes": [{"Name": name, "Value": value} for name, value in _attributes(number).items()],
             "UserStatus": "CONFIRMED",
             "Enabled": True,
+            "UserCreateDate": datetime.fromtimestamp(CREATED, UTC),
         }
 
     # DynamoDB

@@ -93,7 +93,7 @@ run "other_settings" {
   variables {
     maintenance = {
       reap_schedule             = ""
-      reconcile_schedule        = "cron(0/30 3 * * ? *)"
+      reconcile_schedule        = "rate(30 minutes)"
       reconcile_interval_hours  = 12
       list_users_per_second     = 2.5
       deletions_from_cloudtrail = true
@@ -101,7 +101,7 @@ run "other_settings" {
   }
 
   assert {
-    condition     = { for job, schedule in aws_scheduler_schedule.this : job => schedule.schedule_expression } == { reconcile = "cron(0/30 3 * * ? *)" }
+    condition     = { for job, schedule in aws_scheduler_schedule.this : job => schedule.schedule_expression } == { reconcile = "rate(30 minutes)" }
     error_message = "An empty expression is no schedule."
   }
 
@@ -251,5 +251,13 @@ run "whole_hours" {
     maintenance = { reconcile_interval_hours = 0.5 }
   }
 
+  expect_failures = [var.maintenance]
+}
+
+run "a_walk_by_night" {
+  command = plan
+  variables {
+    maintenance = { reconcile_schedule = "cron(0 3 * * ? *)" }
+  }
   expect_failures = [var.maintenance]
 }

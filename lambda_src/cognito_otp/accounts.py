@@ -73,11 +73,14 @@ class Accounts:
     Args:
         table: the table.
         keyed_hash: hashes the identifiers, so that the table holds no phone number and no e-mail.
+        username_attributes: the pool's; accounts may be filed under these. Empty where people choose names: there a
+            name that looks like an address is only a name.
     """
 
-    def __init__(self, table: Table, keyed_hash: KeyedHash) -> None:
+    def __init__(self, table: Table, keyed_hash: KeyedHash, username_attributes: Sequence[str] = ()) -> None:
         self._table = table
         self._keyed_hash = keyed_hash
+        self._username_attributes = username_attributes
 
     def account(self, username: str, attributes: Mapping[str, str]) -> Account | None:
         """Read a user's account (one strongly consistent read unit); None if it has none, as users made elsewhere.
@@ -137,7 +140,7 @@ class Accounts:
         return {account.key: {"pk": account.key, "att": account.attempt}, **own}
 
     def _filed_under_an_attribute(self, attributes: Mapping[str, str]) -> Account | None:
-        for kind in NORMALISED:
+        for kind in self._username_attributes:
             value = attributes.get(kind)
             if not value:
                 continue

@@ -50,7 +50,7 @@ def _decode(attribute: Mapping[str, Any]) -> Any:
         return int(value) if value.lstrip("-").isdigit() else float(value)
     if kind == "M":
         return {key: _decode(each) for key, each in value.items()}
-    return value
+    return None if kind == "NULL" else value
 
 
 def _decode_item(item: Mapping[str, Any]) -> Item:

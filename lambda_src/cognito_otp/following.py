@@ -117,10 +117,13 @@ class Following(Accounts):
             item = {**item_of(account), "claims": dict(claims), "proven": proven}
             return self._table.putting(account.key, item, condition="attribute_not_exists(pk)")
         state = ACTIVE if proven else account.state
+        # Whoever is told of activations hears of this one too, by the note.
+        note: Item = {":unsynced": claims[min(proven)]} if account.state == PENDING and state == ACTIVE else {}
         return self._table.updating(
             account.key,
             "SET st = :state, claims = :claims, proven = :proven"
-            + (", activated_at = if_not_exists(activated_at, :now)" if state == ACTIVE else ""),
+            + (", activated_at = if_not_exists(activated_at, :now)" if state == ACTIVE else "")
+            + (", unsynced = :unsynced" if note else ""),
             condition="att = :att AND st = :seen_state AND claims = :seen_claims AND proven = :seen_proven",
             values={
                 ":state": state,
@@ -131,6 +134,7 @@ class Following(Accounts):
                 ":seen_claims": dict(account.claims),
                 ":seen_proven": dict.fromkeys(sorted(account.proven), True),
                 **({":now": now} if state == ACTIVE else {}),
+                **note,
             },
         )
 

@@ -191,7 +191,15 @@ class Identities(Accounts):
 
     def _new_account(self, claimant: Claimant, now: int) -> Account:
         attributes = claimant.attributes
-        claims = {kind: self.claim_key(kind, attributes[kind]) for kind in NORMALISED if attributes.get(kind)}
+        claims = {}
+        for kind in NORMALISED:
+            try:
+                if attributes.get(kind):
+                    claims[kind] = self.claim_key(kind, attributes[kind])
+            except Refusal:
+                # What others bring in is theirs to decide; no code could go there, and nobody could sign in with it.
+                if claimant.origin in (SIGN_UP, NATIVE):
+                    raise
         vouched_for = claims if claimant.origin in _VOUCHED_FOR else {}
         return Account(
             key=account_key(claimant.username),

@@ -96,6 +96,14 @@ class Limbo(Accounts):
         """
         return self._delete(account, "att = :att AND st = :active", {":att": account.attempt, ":active": ACTIVE})
 
+    def disown(self, account: Account) -> bool:
+        """Remove a PENDING account that is not its user's, as `remove` does; the user is left alone.
+
+        Returns:
+            False if it changed since it was read.
+        """
+        return self._delete(account, "att = :att AND st = :pending", {":att": account.attempt, ":pending": PENDING})
+
     def _delete(self, account: Account, condition: str, values: Item) -> bool:
         claims = [
             self._table.deleting(key, condition="att = :att", values={":att": account.attempt})

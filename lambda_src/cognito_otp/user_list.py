@@ -151,4 +151,5 @@ def _parse(user: Mapping[str, Any]) -> PoolUser:
         attributes={each["Name"]: each.get("Value", "") for each in user.get("Attributes", [])},
         status=user.get("UserStatus", ""),
         is_enabled=user.get("Enabled", True),
+        created_at=int(user["UserCreateDate"].timestamp()),
     )

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cognito_otp import identifiers
+from cognito_otp.accounts import ADOPTED, Account
+from cognito_otp.refusals import Refusal
+
+_CLOCKS_DIFFER = 60  # seconds, at the most
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,14 @@ class PoolUser:
         attributes: `sub` among them.
         status: `UserStatus`, e.g. `"CONFIRMED"`.
         is_enabled: an administrator has not disabled the user.
+        created_at: seconds since the epoch (UTC).
     """
 
     username: str
     attributes: Mapping[str, str]
     status: str
     is_enabled: bool
+    created_at: int
 
     @property
     def sub(self) -> str:
@@ -38,6 +44,26 @@ class PoolUser:
     def is_verified(self) -> bool:
         """Whether the pool holds an e-mail address or a phone number for verified."""
         return any(self.attributes.get(f"{kind}_verified") == "true" for kind in identifiers.NORMALISED)
+
+    def is_of_before(self, account: Account) -> bool:
+        """Tell whether the user was there before an account by that name, which then is somebody else's.
+
+        PreSignUp makes an account before Cognito makes its user. One that is younger than the user belongs to a sign-up
+        that Cognito refused because the name was taken, or the user is gone and a namesake has come since.
+        """
+        return account.origin != ADOPTED and account.created_at > self.created_at + _CLOCKS_DIFFER
+
+    def goes_by(self, name: str) -> bool:
+        """Tell whether a name is the user's own: the username, or the attribute that serves as one."""
+        own = (self.username, *(self.attributes.get(kind, "") for kind in identifiers.NORMALISED))
+        return _folded(name) in {_folded(each) for each in own}
+
+
+def _folded(name: str) -> str:
+    try:
+        return identifiers.username(name)
+    except Refusal:  # no sign-up of ours could have had it
+        return name
 
 
 class UserPool:
@@ -55,20 +81,20 @@ class UserPool:
     def get(self, username: str) -> PoolUser | None:
         """Return the user of that username, None if there is none. Strongly consistent, unlike ListUsers.
 
-        AdminGetUser finds users by alias too; one whose username is another is somebody else.
+        AdminGetUser finds users by alias too, of which `preferred_username` may be another account's username.
         """
         try:
             answer = self._cognito.admin_get_user(UserPoolId=self.user_pool_id, Username=username)
         except self._cognito.exceptions.UserNotFoundException:
             return None
-        if identifiers.username(answer["Username"]) != identifiers.username(username):
-            return None
-        return PoolUser(
+        user = PoolUser(
             username=answer["Username"],
             attributes={each["Name"]: each["Value"] for each in answer["UserAttributes"]},
             status=answer["UserStatus"],
             is_enabled=answer["Enabled"],
+            created_at=int(answer["UserCreateDate"].timestamp()),
         )
+        return user if user.goes_by(username) else None
 
     def has(self, username: str) -> bool:
         """Tell whether there is a user of that username."""

@@ -176,12 +176,13 @@ class Users:
         return self._table.key_name
 
     def username(self, row: Item) -> str | None:
-        """Return the username in a row; None if the shape drops it."""
-        return row.get(self._shape.names.get("username", ""))
+        """Return the username in a row; None if the shape drops it, or the application has put something else there."""
+        value = row.get(self._shape.names.get("username", ""))
+        return value if isinstance(value, str) else None
 
     def is_standing(self, row: Item | None) -> bool:
         """Tell whether a row is the module's and not that of a deleted user: then `removed` has something to do."""
-        return row is not None and self._status is not None and row.get(self._status) not in (None, DELETED)
+        return row is not None and self._status is not None and row.get(self._status) in (PENDING, ACTIVE, DISABLED)
 
     def drift(
         self, row: Item | None, sub: str, username: str, attributes: Mapping[str, str], status: str

@@ -399,7 +399,7 @@ class Pool:
         if username not in self.there:
             return None
         attributes = {"sub": username, "phone_number": "+14155550188"}
-        return PoolUser(username, attributes, "CONFIRMED", is_enabled=True)
+        return PoolUser(username, attributes, "CONFIRMED", is_enabled=True, created_at=NOW)
 
     def delete(self, username: str) -> None:
         self.there.discard(username)

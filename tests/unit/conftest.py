@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ os.environ.update(
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
+import moto.cognitoidp.models  # noqa: E402
 import moto.kms.models  # noqa: E402
 from joserfc import jwk  # noqa: E402
 from moto import mock_aws  # noqa: E402
@@ -399,6 +401,9 @@ class Session:
 def simulated_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
     monkeypatch.setattr(clock, "now", stopped)
+    monkeypatch.setattr(
+        moto.cognitoidp.models, "utcnow", lambda: datetime.fromtimestamp(stopped.time, UTC).replace(tzinfo=None)
+    )
     return stopped
 
 

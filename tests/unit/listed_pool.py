@@ -1,9 +1,12 @@
 """A user pool for the tests of `maintenance`: lists its users as Cognito does, late and throttled if a test wants so."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from cognito_otp import clock
 
 PAGE = 3
 """Users on a page, so that few make many pages."""
@@ -25,7 +28,7 @@ class ListedPool:
     """The calls that the package makes on a pool.
 
     Attributes:
-        users: by username: attributes, status, enabled.
+        users: by username: attributes, status, enabled, created (seconds since the epoch).
         hidden: subs that ListUsers does not show yet.
         failing: errors that the next ListUsers calls raise, in order.
         asked: the parameters of every ListUsers call.
@@ -43,7 +46,7 @@ class ListedPool:
     def add(self, username: str, *, status: str = "CONFIRMED", **attributes: str) -> dict[str, Any]:
         """Make a user behind the module's back."""
         attributes.setdefault("sub", f"sub-of-{username}")
-        self.users[username] = {"attributes": attributes, "status": status, "enabled": True}
+        self.users[username] = {"attributes": attributes, "status": status, "enabled": True, "created": clock.now()}
         return self.users[username]
 
     def admin_create_user(self, **request: Any) -> dict[str, Any]:
@@ -94,4 +97,5 @@ class ListedPool:
             "Attributes": [{"Name": each, "Value": value} for each, value in user["attributes"].items()],
             "UserStatus": user["status"],
             "Enabled": user["enabled"],
+            "UserCreateDate": datetime.fromtimestamp(user["created"], UTC),
         }

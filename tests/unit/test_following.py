@@ -189,3 +189,17 @@ def test_a_failing_identities_table_does_not_keep_the_row_from_being_written(ali
     alias_world.clients["dynamodb"].delete_table(TableName="identities")
     sign_in(alias_world, "ada", **verified(phone_number=PHONE))
     assert alias_world.item("users", id="sub-of-ada")["status"]["S"] == "ACTIVE"
+
+
+def test_where_people_choose_names_a_name_like_an_address_is_nobody_elses_account(alias_world, identities):
+    alias_world.sign_up("ada@example.com", phone_number=PHONE, email=EMAIL)
+    sign_in(alias_world, "alice", **verified(phone_number=OTHER_PHONE, email=EMAIL))
+    assert identities.account("alice", {}).origin == ADOPTED
+    assert identities.account("ada@example.com", {}).state == PENDING
+
+
+def test_whom_others_bring_in_with_a_number_of_no_country_is_brought_in_without_its_claim(alias_world, identities):
+    alias_world.sign_up("invited", source="AdminCreateUser", phone_number="+8835100123456", email=EMAIL)
+    assert identities.account("invited", {}).claims.keys() == {"email"}
+    with refused("COUNTRY_NOT_ALLOWED"):
+        alias_world.sign_up("ada", phone_number="+8835100123456")

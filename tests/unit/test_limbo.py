@@ -326,6 +326,30 @@ def test_another_user_under_the_same_alias_is_not_taken_for_the_account(world, m
     assert usernames(world) == {"other"}
 
 
+def test_a_user_of_before_is_not_removed_for_a_sign_up_by_the_same_name(alias_world, asked):
+    """A stranger signs up as `old`, whom the module does not know yet: the claim succeeds, and Cognito refuses."""
+    world = alias_world
+    world.clients["cognito-idp"].admin_create_user(
+        UserPoolId=world.pool_id,
+        Username="old",
+        MessageAction="SUPPRESS",
+        UserAttributes=[{"Name": "phone_number", "Value": OTHER_PHONE}],
+    )
+    world.clients["cognito-idp"].admin_set_user_password(
+        UserPoolId=world.pool_id, Username="old", Password="Long-enough-1!", Permanent=True
+    )
+    world.clock.advance(WEEK)
+    world.sign_up("old", phone_number=PHONE, exists=False)
+    world.clock.advance(600)
+    with refused("SIGN_UP_RETRY retry_after=2"):
+        world.sign_up("Old", phone_number=PHONE, email=EMAIL, exists=False)
+    (request,) = asked
+    assert reap_of(world).reclaim(request["account"], request["attempt"]) == "anothers"
+    world.clock.advance(WEEK + 1)
+    assert run(world) == {"anothers": 1}
+    assert usernames(world) == {"old"}
+
+
 # Cut short
 
 
@@ -397,6 +421,55 @@ def test_an_owner_who_meets_a_removal_that_died_asks_for_it_again(alias_world, a
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("meanwhile", ["verified", "disabled"])
+def test_a_fence_that_a_dead_run_left_is_taken_down_when_the_account_is_to_stay(world, meanwhile):
+    abandoned(world)
+    limbo = reap_of(world).limbo
+    limbo.fence(limbo.read("account#uuid-1"), world.clock())
+    cognito = world.clients["cognito-idp"]
+    if meanwhile == "verified":
+        flag = {"Name": "phone_number_verified", "Value": "true"}
+        cognito.admin_update_user_attributes(UserPoolId=world.pool_id, Username="uuid-1", UserAttributes=[flag])
+    else:
+        cognito.admin_disable_user(UserPoolId=world.pool_id, Username="uuid-1")
+    assert run(world) == {"changed": 1}  # the other run may still be at it
+    world.clock.advance(60)
+    assert run(world) == {meanwhile: 1}
+    assert limbo.read("account#uuid-1").state == "PENDING"
+
+
+def test_a_user_whose_deletion_is_throttled_can_sign_in_until_the_next_run(world, monkeypatch):
+    abandoned(world)
+
+    def throttled(**_):
+        raise ClientError({"Error": {"Code": "TooManyRequestsException"}}, "AdminDeleteUser")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.clients["cognito-idp"], "admin_delete_user", throttled, raising=False)
+        assert run(world) == {"failed": 1}
+    assert sign_in(world, "uuid-1", phone_number=PHONE)
+
+
+def test_a_user_who_is_filed_under_an_address_is_found_by_it(make_world, monkeypatch):
+    """PreSignUp is said to have seen the typed address as the username at times; the pool's is another."""
+    world = make_world(USERNAME_ATTRIBUTES="email", CHANNELS="email")
+    world.sign_up("ada@example.com", email=EMAIL, exists=False)
+    cognito = world.clients["cognito-idp"]
+    attributes = [{"Name": "email", "Value": EMAIL}]
+    cognito.admin_create_user(
+        UserPoolId=world.pool_id, Username="uuid-1", MessageAction="SUPPRESS", UserAttributes=attributes
+    )
+    by_alias = cognito.admin_get_user
+    monkeypatch.setattr(
+        cognito,
+        "admin_get_user",
+        lambda UserPoolId, Username: by_alias(UserPoolId=UserPoolId, Username="uuid-1"),  # noqa: N803
+        raising=False,
+    )
+    assert UserPool(cognito, world.pool_id).has(EMAIL)
+    assert not UserPool(cognito, world.pool_id).has("somebody-else")
+
+
 def test_a_fence_that_was_taken_over_removes_nothing(world):
     abandoned(world)
     limbo = reap_of(world).limbo
@@ -459,4 +532,9 @@ def test_a_confirmation_whose_account_could_not_be_written_is_healed_by_the_firs
         confirmed(world, "uuid-1", phone_number=PHONE, phone_number_verified="true")
     assert world.item("identities", pk="account#uuid-1")["st"]["S"] == "PENDING"
     assert sign_in(world, "uuid-1", phone_number=PHONE, phone_number_verified="true")
-    assert world.item("identities", pk="account#uuid-1")["st"]["S"] == "ACTIVE"
+    item = world.item("identities", pk="account#uuid-1")
+    assert item["st"]["S"] == "ACTIVE"
+    assert item["unsynced"] == item["claims"]["M"]["phone_number"]  # the `activated` hook is told at the next one
+    world.clock.advance(30)
+    assert sign_in(world, "uuid-1", phone_number=PHONE, phone_number_verified="true")
+    assert "unsynced" not in world.item("identities", pk="account#uuid-1")

@@ -401,8 +401,9 @@ def test_a_user_whom_only_the_pages_left_out_stays(estate, monkeypatch):
 
 
 @pytest.mark.parametrize("username", ['a"da', "a\\da", "Ada", "ada@example.com"])
-def test_a_user_is_asked_for_by_every_name_it_may_have(estate, monkeypatch, username):
+def test_a_user_is_asked_for_by_every_name_it_may_have(make_estate, monkeypatch, username):
     """As PreSignUp saw it, as the pool folds it, and as the attribute that it may have been."""
+    estate = make_estate(USERNAME_ATTRIBUTES="email" if "@" in username else "")
     estate.member(username, email="ada@example.com")
     user = estate.pool.users.pop(username)
     estate.pool.users[username.casefold() if "@" not in username else "7c1d2e3f"] = user
@@ -770,3 +771,50 @@ def test_who_took_the_name_of_a_deleted_user_keeps_the_account(estate):
     estate.clock.advance(OLD)
     assert estate.recheck("ada") == "gone"
     assert estate.account("ada")
+
+
+def test_a_user_of_before_is_adopted_although_somebody_signed_up_by_the_same_name(estate):
+    """The claims of a sign-up that Cognito refused are not that user's: left there, `reap` would meet them."""
+    estate.pool.add("old", phone_number=PHONE)
+    estate.clock.advance(OLD)
+    claimant = Claimant("old", {"phone_number": OTHER_PHONE}, "client", SIGN_UP)
+    estate.identities.claim(claimant, now=estate.clock(), user_exists=lambda name: False)
+    estate.clock.advance(OLD)
+    assert estate.drift()["account_missing"] == 1
+    account = estate.identities.account("old", {})
+    assert (account.origin, account.state) == ("adopted", "ACTIVE")
+    assert list(account.claims.values()) == [estate.identities.claim_key("phone_number", PHONE)]
+    assert estate.drift() == {}
+
+
+def test_a_list_that_still_shows_a_namesake_changes_nothing_of_who_came_since(estate):
+    estate.pool.add("bob", phone_number=PHONE, phone_number_verified="true")
+    estate.clock.advance(OLD)
+    claimant = Claimant("bob", {"phone_number": OTHER_PHONE}, "client", SIGN_UP)
+    estate.identities.claim(claimant, now=estate.clock(), user_exists=lambda name: False)
+    before = estate.identities.account("bob", {})
+    estate.reconcile(restart=True)
+    after = estate.identities.account("bob", {})
+    assert (after.state, after.claims, after.attempt) == ("PENDING", before.claims, before.attempt)
+
+
+@pytest.mark.parametrize("name", ["\\" * 128, "\ufb03" * 100])
+def test_a_name_that_cannot_be_asked_for_stops_no_walk(estate, name):
+    estate.signed_up(name, origin=FEDERATED, phone_number=PHONE)
+    del estate.pool.users[name]
+    estate.member("somebody")
+    assert estate.drift()["failed"] == 1
+    assert estate.identities.account(name, {}) is not None
+
+
+def test_a_row_whose_username_the_application_blanked_stops_no_walk(estate):
+    row = {"id": {"S": "gone"}, "status": {"S": "ACTIVE"}, "username": {"NULL": True}}
+    estate.clients["dynamodb"].put_item(TableName="users", Item=row)
+    assert estate.drift() == {"row_orphaned": 1}
+
+
+def test_a_user_by_whose_name_nobody_could_be_filed_has_a_row_all_the_same(estate):
+    estate.pool.add("\u00a8x", phone_number=PHONE, phone_number_verified="true")
+    found = estate.drift()
+    assert found["failed"] > 0
+    assert found["row_missing"] == 1

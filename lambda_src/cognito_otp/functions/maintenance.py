@@ -173,11 +173,12 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Main
         Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
         RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
     )
+    channels = Channels.from_environment(environment)
     told = environment.get("ACTIVATED_HOOK")
     hook = ActivatedHook(clients["lambda"], told) if told else None
     return Maintenance(
         tables=Tables(
-            following=Following(identities, keyed_hash),
+            following=Following(identities, keyed_hash, channels.username_attributes),
             walking=Walking(identities, keyed_hash),
             limbo=Limbo(identities, keyed_hash),
             users=users,
@@ -188,9 +189,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Main
         cognito=clients["cognito-idp"],
         calls_per_second=float(environment["LIST_USERS_PER_SECOND"]),
         interval_hours=int(environment["RECONCILE_INTERVAL_HOURS"]),
-        codes_out=CodesOut(
-            auth_state, keyed_hash, Channels.from_environment(environment), int(environment["CODE_TTL_SECONDS"])
-        ),
+        codes_out=CodesOut(auth_state, keyed_hash, channels, int(environment["CODE_TTL_SECONDS"])),
         abandon_after_days=int(environment["ABANDON_AFTER_DAYS"]),
     )
 

@@ -39,10 +39,10 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     challenges = Challenges(auth_state, keyed_hash)
     limits = Limits(auth_state, Cooldown.from_environment(environment))
     identities_table = Table(dynamodb, environment["IDENTITIES_TABLE"])
-    identities = Identities(identities_table, keyed_hash)
+    identities = Identities(identities_table, keyed_hash, channels.username_attributes)
     told = environment.get("ACTIVATED_HOOK")
     activations = Activations(identities, ActivatedHook(clients["lambda"], told) if told else None)
-    following = Following(identities_table, keyed_hash)
+    following = Following(identities_table, keyed_hash, channels.username_attributes)
     users = Users(
         Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
         RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),

@@ -43,7 +43,8 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     auth_state = Table(clients["dynamodb"], environment["AUTH_STATE_TABLE"])
     identities_table = Table(clients["dynamodb"], environment["IDENTITIES_TABLE"])
     keyed_hash = KeyedHash(clients["kms"], environment["CODE_KEY_ID"])
-    identities = Identities(identities_table, keyed_hash)
+    channels = Channels.from_environment(environment)
+    identities = Identities(identities_table, keyed_hash, channels.username_attributes)
     native = environment.get("NATIVE_OTP") == "true"
     users = Users(
         Table(clients["dynamodb"], environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
@@ -55,7 +56,6 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     cognito = clients["cognito-idp"]
     told = environment.get("ACTIVATED_HOOK")
     activations = Activations(identities, ActivatedHook(clients["lambda"], told) if told else None)
-    channels = Channels.from_environment(environment)
     countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
     budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
     auto_confirms = not native and environment.get("CONFIRMATION") != "code"
@@ -85,7 +85,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
         "CustomMessage": Route(custom_message, "custom_message", fails_open=True),
     }
     if native:
-        following = Following(identities_table, keyed_hash)
+        following = Following(identities_table, keyed_hash, channels.username_attributes)
         routes["PostAuthentication"] = Route(
             PostAuthentication(users, following, activations, cognito), "user_row", fails_open=True
         )

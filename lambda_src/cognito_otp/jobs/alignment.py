@@ -102,6 +102,10 @@ class Alignment:
         with self._contained(user.sub):
             # Only here, where an account was not found by its name: the other look-up costs up to five reads.
             account = account or tables.following.account(user.username, user.attributes)
+            if account is not None and account.state == PENDING and user.is_of_before(account):
+                if account.created_at > clock.now() - GRACE:
+                    return  # a namesake may have come since the list was made
+                account = self._disowned(account, user)
             account = self._compare_identity(user, account)
             if walk is not None and account is not None:
                 tables.walking.mark(account, user.sub, walk)
@@ -121,7 +125,7 @@ class Alignment:
             return
         with self._contained(account.sub):
             user = self._user_of(account)
-            if user is not None:  # the list went past it
+            if user is not None and self._is_its(account, user):  # the list went past it
                 self.compare(user, account, self._tables.users.rows([user.sub]).get(user.sub))
                 return
             self._note("account_orphaned", account.sub, lambda: self._released(account, now))
@@ -150,12 +154,28 @@ class Alignment:
             self._note("claim_orphaned", None, lambda: self._tables.walking.remove(claim))
 
     def _compare_identity(self, user: PoolUser, account: Account | None) -> Account | None:
-        """Return the account as it is then."""
-        account = self._follow(user, account)
+        """Return the account as it is then; None for a user by whose name nobody could be filed."""
+        try:
+            account = self._follow(user, account)
+        except Refusal as refusal:
+            self._found("failed")
+            event_log.failure("drift", refusal, sub=user.sub)
+            return None
         # A note about a claim that the account has no more, because the attribute has changed, is about nothing.
         if account is not None and account.unsynced in account.claims.values():
             self._note("untold", user.sub, lambda: self._announced(account, user))
         return account
+
+    def _disowned(self, account: Account, user: PoolUser) -> Account | None:
+        """Take away an account that a sign-up by the user's name has left; the user is then one without an account."""
+        if self._dry_run or self._tables.limbo.disown(account):
+            return None
+        return self._tables.following.account(user.username, user.attributes)
+
+    def _is_its(self, account: Account, user: PoolUser) -> bool:
+        """Tell whether a user who was found by an attribute has this very account."""
+        found = self._tables.following.account(user.username, user.attributes)
+        return found is not None and found.key == account.key
 
     def _announced(self, account: Account, user: PoolUser) -> bool:
         self._announce_again(account, user.attributes)
@@ -233,7 +253,7 @@ class Alignment:
         """Log an error that concerns one user only, and go on with the next."""
         try:
             yield
-        except (*FAILURES, Refusal) as error:
+        except (*FAILURES, Refusal, ValueError) as error:
             if isinstance(error, ClientError) and error.response["Error"]["Code"] in _HOPELESS:
                 raise
             self._found("failed")

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
 from cognito_otp import clock, destinations, event_log, limits
-from cognito_otp.accounts import Account
+from cognito_otp.accounts import FENCED, Account
 from cognito_otp.aws import FAILURES
 from cognito_otp.dynamodb import Table
 from cognito_otp.identities import IN_FLIGHT
@@ -119,7 +121,8 @@ class Reap:
             account: as it was read.
 
         Returns:
-            `removed`, or why it stays: `changed` (it activated, or another run has it), `in_flight`, `verified` (the
+            `removed`, or why it stays: `changed` (it activated, or another run has it), `in_flight`, `anothers`
+            (the user was there before it, and is not its), `verified` (the
             pool holds an address for verified), `confirmed` (an administrator confirmed it or set a password),
             `disabled` (an administrator wants it so), `code_alive`.
         """
@@ -128,7 +131,8 @@ class Reap:
         if user is None and now < account.created_at + IN_FLIGHT:
             return "in_flight"
         kept = self._kept(account, user, now)
-        if kept:
+        # One that an earlier run left fenced is let go below.
+        if kept and account.state != FENCED:
             return kept
         fence = self.limbo.fence(account, now)
         if fence is None:
@@ -140,9 +144,18 @@ class Reap:
             if kept:
                 self.limbo.unfence(account, fence)
                 return kept
-            self.user_pool.delete(user.username)
+            self._delete(account, user, fence)
             self.users.removed(user.sub, now=now)
         return "removed" if self.limbo.remove(account, fence) else "changed"
+
+    def _delete(self, account: Account, user: PoolUser, fence: str) -> None:
+        try:
+            self.user_pool.delete(user.username)
+        except ClientError as error:
+            # Certainly not deleted: until the next run its owner may still sign in.
+            if error.response["Error"]["Code"] == "TooManyRequestsException":
+                self.limbo.unfence(account, fence)
+            raise
 
     def _attempt(self, account: Account) -> str:
         try:
@@ -156,6 +169,8 @@ class Reap:
     def _kept(self, account: Account, user: PoolUser | None, now: int) -> str | None:
         if user is None:
             return None
+        if user.is_of_before(account):
+            return "anothers"
         if user.is_verified:
             return "verified"
         if user.status != "UNCONFIRMED" and not (account.auto_confirmed and user.status == "CONFIRMED"):
