@@ -60,23 +60,45 @@ def command(
     """
     if source == target:
         raise CommandError("--from and --to are the same pool.")
-    from cognito_otp_cli.migrate.journal import Journal  # noqa: PLC0415 (boto3 and rich, which --help need not wait for)
+    if rollback and dry_run:
+        raise CommandError("--rollback and --dry-run exclude each other: a rollback shows what it deletes and asks.")
+    try:
+        from cognito_otp_cli.migrate.journal import Journal  # noqa: PLC0415 (--help need not wait for boto3 and rich)
+    except ModuleNotFoundError as error:
+        if error.name != "fcntl":
+            raise
+        raise CommandError("migrate needs Linux or macOS (on Windows: WSL).") from None
     from cognito_otp_cli.migrate.run import Run  # noqa: PLC0415
 
     def agreed(question: str) -> None:
-        if not yes:
-            click.confirm(question, abort=True)
+        try:
+            if not yes:
+                click.confirm(question, abort=True, err=True)
+        except click.Abort:
+            raise CommandError("Nothing was changed (without a terminal: --yes).") from None
 
     path = journal or Path(f"migrate-{source}-{target}.journal")
-    with contextlib.closing(Journal(path, source, target, old_table)) as opened:
-        run = Run.assemble(
-            session,
-            opened,
-            decisions=decisions,
-            username_from=username_from,
-            leave_out=frozenset(leave_out),
-            share=share,
-        )
-        is_well = run.rollback(agreed) if rollback else run.plan() if dry_run else run.migrate(agreed)
+    try:
+        with contextlib.closing(Journal(path, source, target, old_table)) as opened:
+            if rollback and not opened.users():
+                raise CommandError(
+                    f"There is no journal {path} here, or nothing in it: start in the folder of the first run, or name "
+                    "it by --journal."
+                )
+            run = Run.assemble(
+                session,
+                opened,
+                decisions=decisions,
+                username_from=username_from,
+                leave_out=frozenset(leave_out),
+                share=share,
+            )
+            is_well = (
+                run.rollback(agreed) if rollback else run.plan() if dry_run else run.migrate(agreed, must_find_rows=yes)
+            )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CommandError(f"{error.filename} cannot be opened: {error.strerror}.") from None
     if not is_well:
         raise SystemExit(1)
