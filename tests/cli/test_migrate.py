@@ -158,6 +158,11 @@ def test_usernames_can_come_from_an_attribute(world):
     assert "no nickname" in str(world.plan(username_from="nickname")["ada"]["reasons"])
 
 
+def test_usernames_that_nobody_has_cannot_come_from_an_attribute(phones):
+    with pytest.raises(CommandError, match=r"--username-from is of no use: people sign in to .* by phone_number"):
+        phones.plan(username_from="preferred_username")
+
+
 def test_an_unverified_second_address_is_left_where_it_would_be_a_sign_in_name(make):
     world = make(USERNAME_ATTRIBUTES="phone_number,email", ALIAS_ATTRIBUTES="", CHANNELS="sms,email")
     ada(world, email="somebody.elses@mail.example")
@@ -671,8 +676,21 @@ def test_the_report_finds_what_is_not_as_planned(world):
     assert (found["users"], found["rows"]) == (1, 1)
 
 
-def test_with_a_required_password_people_are_told_to_set_one(make):
-    world = make()
+@pytest.mark.parametrize(
+    ("recovery", "email", "words"),
+    [
+        (
+            "verified_email",
+            {"email": "ada@mail.example", "email_verified": "true"},
+            'sets a password first, by "forgot',
+        ),
+        ("verified_email", {}, 'AdminSetUserPassword): "forgot password" takes a verified e-mail address'),
+        ("admin_only", {"email": "ada@mail.example", "email_verified": "true"}, "where codes go by e-mail, nobody can"),
+    ],
+)
+def test_with_a_required_password_people_are_told_to_set_one(make, recovery, email, words):
+    settings = {"RecoveryMechanisms": [{"Name": recovery, "Priority": 1}]}
+    world = make(new={"AccountRecoverySetting": settings})
     world.environment["PASSWORD_REQUIRED"] = "true"
     own = world._configuration
 
@@ -682,8 +700,8 @@ def test_with_a_required_password_people_are_told_to_set_one(make):
         return own(FunctionName)
 
     world.functions.get_function_configuration = configuration
-    ada(world)
-    assert "needs a password from you" in str(world.plan()["ada"]["notes"])
+    ada(world, **email)
+    assert words in str(world.plan()["ada"]["notes"])
 
 
 # The command line

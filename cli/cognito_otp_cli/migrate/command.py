@@ -32,7 +32,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Part of the account's Cognito quotas to use; sign-ins have the rest.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before anything is changed.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is changed; stop if --old-table has no row.")
 @with_session
 def command(
     session: "boto3.Session",
@@ -55,8 +55,8 @@ def command(
     are sent nothing: their next sign-in is a code. Begin with --dry-run. A run that was stopped, even by force, goes on
     where it was when it is started again; users who came to the old pool since are moved too.
 
-    Exit codes: 0 for all is moved and compared, 1 for somebody was left, needs a decision or differs, 2 for it could
-    not be done.
+    Exit codes: 0 for all is moved and compared, 1 for somebody was left or differs, or in a dry run needs a decision,
+    2 for it could not be done.
     """
     if source == target:
         raise CommandError("--from and --to are the same pool.")

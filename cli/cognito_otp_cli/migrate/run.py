@@ -85,6 +85,9 @@ class Run:
         found = deployment.deployment_of(session, described)
         environment = found.environment("sign_up")
         pool = Pool.from_description(described)
+        if username_from and pool.username_attributes:
+            signs_in = " or ".join(pool.username_attributes)
+            raise CommandError(f"--username-from is of no use: people sign in to {pool.id} by {signs_in}.")
         shape = RowShape.from_settings(
             configuration.read(Table(dynamodb, found.auth_state_table), environment, "user_row")
         )
@@ -187,7 +190,8 @@ class Run:
         if self.rows.are_in_one_table and made.rows:
             self.console.print(
                 "The old rows are in the new pool's User table: its reconcile must be off until everybody is moved, or "
-                'it marks them DELETED (maintenance = { reconcile_schedule = "" }).'
+                'it marks them DELETED (maintenance = { reconcile_schedule = "" }). When it is on again it marks '
+                "the rows of those who are merged or left: move or remove them first."
             )
         if self._lacks_rows(made):
             self.console.print(escape(self.rows.none_found), soft_wrap=True)
