@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from cognito_otp_cli.errors import CommandError, code
+from cognito_otp_cli.session import region_of
 
 if TYPE_CHECKING:
     import boto3
@@ -57,10 +58,8 @@ class Deployment:
             CommandError: the deployment has no such function.
         """
         if key not in self.functions:
-            raise CommandError(
-                f"{self.name} has no function {self.name}-{key.replace('_', '-')}: "
-                "apply a version of the module that makes it, without native_otp."
-            )
+            name = f"{self.name}-{key.replace('_', '-')}"
+            raise CommandError(f"There is no function {name}: run terraform apply with this version of the module.")
         return str(self.functions[key]["FunctionName"])
 
     def environment(self, key: str) -> Mapping[str, str]:
@@ -89,13 +88,17 @@ def describe_pool(session: "boto3.Session", user_pool_id: str) -> dict[str, Any]
     client = session.client("cognito-idp")
     try:
         pool: dict[str, Any] = client.describe_user_pool(UserPoolId=user_pool_id)["UserPool"]
-    except ClientError as error:
-        if code(error) not in {"ResourceNotFoundException", "InvalidParameterException"}:
+    except (ClientError, ParamValidationError) as error:
+        if isinstance(error, ClientError) and code(error) not in {
+            "ResourceNotFoundException",
+            "InvalidParameterException",
+        }:
             raise
         here = client.meta.region_name
-        region, named, _ = user_pool_id.partition("_")
-        if not named:
-            raise CommandError(f"{user_pool_id} is not a user pool's id, which looks like {here}_AbCdEf123.") from None
+        region = region_of(user_pool_id)
+        if region is None:
+            shown = user_pool_id or '""'
+            raise CommandError(f"{shown} is not a user pool's id, which looks like {here}_AbCdEf123.") from None
         elsewhere = f" (by its id it is in {region}: --region {region})" if region != here else ""
         raise CommandError(f"There is no user pool {user_pool_id} in {here}{elsewhere}.") from None
     return pool

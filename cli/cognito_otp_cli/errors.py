@@ -67,7 +67,7 @@ def explanation(error: BaseException) -> str | None:
     if not isinstance(error, BotoCoreError):
         return None
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), "{}")
-    return words.format(error)
+    return " ".join(words.format(error).split())  # some of botocore's take several lines
 
 
 def _refused(error: ClientError) -> str:

@@ -2,8 +2,9 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,10 +18,17 @@ REGION = click.option("--region", help="AWS region, as in the AWS CLI.")
 
 @dataclass(frozen=True)
 class Place:
-    """What the options say; None is left to botocore, which looks where the AWS CLI does."""
+    """What the options say; None is left to botocore, which looks where the AWS CLI does.
+
+    Attributes:
+        profile: profile of the AWS configuration.
+        region: AWS region.
+        pool_region: the region in the pool's id, for where nothing else names one.
+    """
 
     profile: str | None = None
     region: str | None = None
+    pool_region: str | None = None
 
 
 def with_session(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,10 +37,17 @@ def with_session(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def run(profile: str | None, region: str | None, **arguments: Any) -> Any:
         given = click.get_current_context().find_object(Place) or Place()
-        place = Place(profile or given.profile, region or given.region)
+        user_pool_id = arguments.get("user_pool_id") or arguments.get("target") or ""
+        place = Place(profile or given.profile, region or given.region, region_of(user_pool_id))
         return command(session=_session(place), **arguments)
 
     return PROFILE(REGION(run))
+
+
+def region_of(user_pool_id: str) -> str | None:
+    """Return the region in a pool's id, e.g. us-east-1 of us-east-1_AbCdEf123; None if there is none."""
+    found = re.match(r"([a-z]{2}(?:-[a-z]+)+-\d+)_", user_pool_id)
+    return found[1] if found else None
 
 
 def _session(place: Place) -> "boto3.Session":
@@ -46,4 +61,7 @@ def _session(place: Place) -> "boto3.Session":
     core = botocore.session.Session()
     # A command is in no hurry, and shares the account's quotas with the people who sign in.
     core.set_default_client_config(Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10))
-    return boto3.Session(botocore_session=core, profile_name=place.profile, region_name=region)
+    session = boto3.Session(botocore_session=core, profile_name=place.profile, region_name=region)
+    if session.region_name is None and place.pool_region:
+        return _session(replace(place, region=place.pool_region))
+    return session

@@ -84,7 +84,9 @@ def test_the_key_of_an_existing_table_is_known(session):
 def test_a_function_that_is_not_there_is_named(session):
     arns = make_functions(session, "sign_up")
     found = discover(session, make_pool(session, PreSignUp=arns["sign_up"]))
-    with pytest.raises(CommandError, match="no function app-maintenance"):
+    with pytest.raises(
+        CommandError, match="There is no function app-maintenance: run terraform apply with this version"
+    ):
         found.function_name("maintenance")
 
 
@@ -102,6 +104,8 @@ def test_a_pool_made_elsewhere_is_told_apart(session):
         ("us-east-1_Nothing12", "There is no user pool us-east-1_Nothing12 in us-east-1."),
         ("eu-west-1_Nothing12", "--region eu-west-1"),
         ("app", "app is not a user pool's id"),
+        ("my_pool", "my_pool is not a user pool's id, which looks like us-east-1_AbCdEf123"),
+        ("", '"" is not a user pool\'s id'),
     ],
 )
 def test_a_wrong_pool_id_is_said_in_words(session, pool, words):

@@ -139,7 +139,7 @@ def test_a_deployment_without_the_function_is_told(run, session):
     arns = make_functions(session, "sign_up")
     result = run("reap", "--user-pool-id", make_pool(session, PreSignUp=arns["sign_up"]))
     assert result.exit_code == 2
-    assert result.stderr.startswith("Error: app has no function app-maintenance")
+    assert result.stderr.startswith("Error: There is no function app-maintenance: run terraform apply")
 
 
 def reaped(finished, **outcomes):

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 
 from cognito_otp_cli import main as group
 from cognito_otp_cli.errors import explanation, missing_permission
@@ -64,7 +64,7 @@ def nowhere(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "migrate"])
 def test_without_a_region_one_line_says_so(run, nowhere, command):
-    result = run(command, *POOL)
+    result = run(command, "--user-pool-id", "my_pool")
     assert result.exit_code == 2
     assert result.stderr == "Error: No AWS region: set --region or AWS_REGION, or a region in the profile.\n"
 
@@ -109,6 +109,20 @@ def test_the_region_is_found_as_the_aws_cli_finds_it(
     assert f"There is no user pool us-east-1_Nothing12 in {region} (by its id it is in us-east-1" in result.stderr
 
 
+def test_without_a_region_it_is_that_of_the_pools_id(run, session, nowhere, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a")
+    monkeypatch.chdir(nowhere)
+    elsewhere = "eu-central-1_Nothing12"
+    for arguments in (
+        ("doctor", "--user-pool-id", elsewhere),
+        ("migrate", "--from", elsewhere, "--to", "eu-central-1_b"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert result.stderr == f"Error: There is no user pool {elsewhere} in eu-central-1.\n"
+
+
 def refused(code, message="", operation="Scan"):
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
@@ -136,6 +150,7 @@ def test_the_missing_permission_is_named(code, message, action):
         (refused("UnrecognizedClientException"), "does not know these credentials"),
         (refused("TooManyRequestsException", "Rate exceeded", "ListUsers"), "ListUsers: TooManyRequestsException: Rate exceeded"),
         (EndpointConnectionError(endpoint_url="https://x"), "AWS cannot be reached"),
+        (ParamValidationError(report="Invalid length\nInvalid type"), "Invalid length Invalid type"),
     ],
 )  # fmt: skip
 def test_other_refusals_have_words_too(error, words):

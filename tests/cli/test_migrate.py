@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 
 import pytest
 
@@ -155,6 +156,11 @@ def test_usernames_can_come_from_an_attribute(world):
     ada(world, preferred_username="countess")
     assert world.plan(username_from="preferred_username")["ada"]["new_username"] == "countess"
     assert "no nickname" in str(world.plan(username_from="nickname")["ada"]["reasons"])
+
+
+def test_usernames_that_nobody_has_cannot_come_from_an_attribute(phones):
+    with pytest.raises(CommandError, match=r"--username-from is of no use: people sign in to .* by phone_number"):
+        phones.plan(username_from="preferred_username")
 
 
 def test_an_unverified_second_address_is_left_where_it_would_be_a_sign_in_name(make):
@@ -328,7 +334,10 @@ def test_two_of_a_group_may_be_kept_only_if_they_do_not_collide(phones):
 
 @pytest.mark.parametrize(
     ("decisions", "words"),
-    [({"eve": "merge", "eve2": "merge"}, "not one account"), ({"eve": "maybe"}, "'maybe' is none of")],
+    [
+        ({"eve": "merge", "eve2": "merge"}, "Group 1: merge needs exactly one keep beside it (there are 0)"),
+        ({"eve": "maybe"}, "'maybe' is none of"),
+    ],
 )
 def test_decisions_that_make_no_sense_are_refused(twice, decisions, words):
     twice.plan()
@@ -338,7 +347,7 @@ def test_decisions_that_make_no_sense_are_refused(twice, decisions, words):
             twice.plan()
     else:
         assert words in str(twice.plan()["eve"]["reasons"])
-        with pytest.raises(CommandError, match="2 accounts"):
+        with pytest.raises(CommandError, match="merge needs exactly one keep beside it"):
             twice.migrate()
 
 
@@ -625,6 +634,30 @@ def test_a_journal_is_one_migrations_and_one_processs(world):
         pass
 
 
+def test_a_file_that_is_no_journal_stays_as_it_is(world):
+    for content in ("no journal\n", "my notes", '["a"]\n', '{"a": 1}\n{"b'):
+        world.files.journal.write_text(content)
+        with pytest.raises(CommandError, match="journal is not a journal: name another file by --journal"), world.run():
+            pass
+        assert world.files.journal.read_text() == content
+    other = json.dumps({"journal": 1, "from": "a", "to": "b", "old_table": None}) + '\n{"not whole'
+    world.files.journal.write_text(other)
+    with pytest.raises(CommandError, match="another migration"), world.run():
+        pass
+    assert world.files.journal.read_text() == other
+
+
+def test_a_plan_leaves_no_journal_and_two_migrations_do_not_share_one(world):
+    sub = ada(world)
+    world.plan()
+    assert not world.files.journal.exists()
+    with world.run() as first, world.run() as second:
+        first.journal.begun(sub, "create")
+        with pytest.raises(CommandError, match="made by another migration meanwhile"):
+            second.journal.begun(sub, "create")
+    assert world.files.journal.stat().st_mode & 0o777 == 0o600
+
+
 def test_the_report_finds_what_is_not_as_planned(world):
     sub = ada(world, name="Ada", row={"cart": {"S": "full"}})
     assert world.migrate()
@@ -643,8 +676,21 @@ def test_the_report_finds_what_is_not_as_planned(world):
     assert (found["users"], found["rows"]) == (1, 1)
 
 
-def test_with_a_required_password_people_are_told_to_set_one(make):
-    world = make()
+@pytest.mark.parametrize(
+    ("recovery", "email", "words"),
+    [
+        (
+            "verified_email",
+            {"email": "ada@mail.example", "email_verified": "true"},
+            'sets a password first, by "forgot',
+        ),
+        ("verified_email", {}, 'AdminSetUserPassword): "forgot password" takes a verified e-mail address'),
+        ("admin_only", {"email": "ada@mail.example", "email_verified": "true"}, "where codes go by e-mail, nobody can"),
+    ],
+)
+def test_with_a_required_password_people_are_told_to_set_one(make, recovery, email, words):
+    settings = {"RecoveryMechanisms": [{"Name": recovery, "Priority": 1}]}
+    world = make(new={"AccountRecoverySetting": settings})
     world.environment["PASSWORD_REQUIRED"] = "true"
     own = world._configuration
 
@@ -654,29 +700,111 @@ def test_with_a_required_password_people_are_told_to_set_one(make):
         return own(FunctionName)
 
     world.functions.get_function_configuration = configuration
-    ada(world)
-    assert "needs a password from you" in str(world.plan()["ada"]["notes"])
+    ada(world, **email)
+    assert words in str(world.plan()["ada"]["notes"])
 
 
 # The command line
 
 
-def test_the_command_asks_before_it_changes_anything(run, world, monkeypatch):
-    ada(world)
+@pytest.fixture
+def migrate(run, world, monkeypatch):
+    """The command in the world's folder, from its old pool to its new one."""
     monkeypatch.chdir(world.folder)
     monkeypatch.setattr("cognito_otp_cli.session._session", lambda place: Process(world))
-    arguments = ("migrate", "--from", world.old, "--to", world.new)
-    assert run(*arguments, "--dry-run").exit_code == 0
+    return lambda *options: run("migrate", "--from", world.old, "--to", world.new, *options)
+
+
+def refused(result, words):
+    assert result.exit_code == 2
+    assert words in result.stderr
+    return True
+
+
+def test_the_command_asks_before_it_changes_anything(run, world, migrate):
+    ada(world, row={})
+    planned = migrate("--dry-run")
+    assert planned.exit_code == 0
+    assert "are moved" in planned.stdout  # results there, the question on the other one
     assert world.state("new") == {}
-    result = run(*arguments)
-    assert "Move 1 users" in result.output
-    assert result.exit_code == 1
+    result = migrate()
+    assert "Move 1 users" in result.stderr
+    assert "Move 1 users" not in result.stdout
+    assert refused(result, "Nothing was changed (without a terminal: --yes).")
     assert world.state("new") == {}
-    assert run(*arguments, "--yes").exit_code == 0
+    assert migrate("--yes").exit_code == 0
     assert "ada" in world.state("new")
-    assert run(*arguments, "--rollback", "--yes").exit_code == 0
+    assert refused(migrate("--rollback", "--dry-run", "--yes"), "--rollback and --dry-run exclude each other")
+    assert "ada" in world.state("new")
+    assert migrate("--rollback", "--yes").exit_code == 0
     assert world.state("new") == {}
     assert run("migrate", "--from", world.old, "--to", world.old).exit_code == 2
+
+
+def test_a_rollback_elsewhere_is_no_success(world, migrate):
+    words = f"There is no journal migrate-{world.old}-{world.new}.journal here, or nothing in it"
+    assert refused(migrate("--rollback", "--yes"), words)
+    assert list(world.folder.iterdir()) == []
+
+
+def test_what_cannot_be_opened_is_named(run, world, migrate):
+    assert refused(run("migrate", "--from", "x/y", "--to", world.new), "migrate-x/y-")
+    words = "cannot be opened: No such file or directory."
+    assert refused(migrate("--journal", "gone/journal"), f"gone/journal {words}")
+    assert refused(migrate("--decisions", "gone/decisions.csv"), f"gone/decisions.csv {words}")
+
+
+def test_on_windows_one_line_says_that_it_cannot(migrate, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.delitem(sys.modules, "cognito_otp_cli.migrate.journal")
+    assert refused(migrate(), "migrate needs Linux or macOS (on Windows: WSL).")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"old_sub;decision\r\n1;keep\r\n", 'line 1: no columns old_sub and decision, separated by commas (this file has ";")'),
+        (b"name,decision\r\n1,keep\r\n", "line 1: no columns old_sub and decision, separated by commas."),
+        (b"old_sub,decision\r\nnobody,keep\r\n", 'line 2: nobody in the old pool has the id "nobody".'),
+        (b"old_sub,username,decision\r\n1,J\xfcrgen,keep\r\n", 'is not UTF-8: save it as "CSV UTF-8".'),
+    ],
+)  # fmt: skip
+def test_a_decision_file_that_cannot_be_meant_stops_and_stays(twice, migrate, content, words):
+    path = twice.folder / "decisions.csv"
+    path.write_bytes(content)
+    assert refused(migrate("--decisions", str(path), "--dry-run"), words)
+    assert path.read_bytes() == content
+
+
+def test_a_decision_file_that_is_not_there_is_said(twice, migrate):
+    assert "typo.csv is new: no decisions were read." in migrate("--decisions", "typo.csv", "--dry-run").stdout
+    assert "is new" not in migrate("--decisions", "typo.csv", "--dry-run").stdout
+    assert "is new" not in migrate("--dry-run").stdout
+
+
+def test_a_decision_about_somebody_who_was_moved_and_is_gone_stands(twice, migrate):
+    twice.plan()
+    decide(twice, Username="skip", username="keep", eve="skip", eve2="keep")
+    assert not twice.migrate()
+    twice.cognito.admin_delete_user(UserPoolId=twice.old, Username="eve2")
+    assert not twice.migrate()
+
+
+def test_an_old_table_without_any_row_is_asked_about(world, migrate):
+    sub = ada(world, row={})
+    words = "No row of application has an old id as its owner_id: is this the table, and is its key the user's sub?"
+    options = ("--old-table", "application")
+    assert words in migrate(*options, "--dry-run").stdout
+    result = migrate(*options)
+    assert words in result.stdout
+    assert "without any row, and leave 0?" in result.stderr
+    assert refused(migrate(*options, "--yes"), words)
+    assert world.state("new") == {}
+    world.put("application", sub)
+    assert migrate(*options, "--yes").exit_code == 0
+    again = migrate(*options, "--yes")  # they are moved: nothing to be asked about
+    assert again.exit_code == 0
+    assert words not in again.stdout
 
 
 def test_a_pool_that_is_not_of_this_module_is_no_place_to_go(run, world, monkeypatch):

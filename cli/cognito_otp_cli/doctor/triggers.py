@@ -36,7 +36,8 @@ def triggers(patient: Patient) -> Iterator[Finding]:
             wrong = True
             yield problem(
                 f"{trigger} is {name_of(arn)} and not {wanted}.",
-                f"{APPLY} Your own function goes where the module leaves a trigger free, or behind a hook.",
+                f"{APPLY} Your own function goes behind a hook (docs/hooks.md); the pool's triggers are the "
+                "module's to set.",
             )
     if not wrong:
         yield ok("Every trigger is the module's function.")

@@ -36,7 +36,7 @@ def command(session: "boto3.Session", user_pool_id: str, as_json: bool) -> None:
     """Remove accounts that never answered a code.
 
     Runs the schedule's job now. Accounts that their own sign-up made longer than sign_up.abandon_after_days ago, and
-    that nobody ever proved, are removed for good, with their claims and rows.
+    that nobody ever proved, are removed for good, with their claims; their rows say DELETED.
 
     Exit code 1 if some could not be removed, else 0.
     """

@@ -16,7 +16,10 @@ _SET_BY_COGNITO = ("sub", "identities")
 _CUSTOM = ("custom:", "dev:")  # every pool has the standard attributes
 _LEFT_BEHIND = {
     "UNCONFIRMED": "never confirmed: the person signs up in the new pool",
-    "EXTERNAL_PROVIDER": "signs in by an external provider, whose next sign-in makes the account anew",
+    "EXTERNAL_PROVIDER": (
+        "signs in by an external provider, whose next sign-in makes the account anew, if you attach the provider, a "
+        "domain and a client of your own to the new pool"
+    ),
 }
 
 
@@ -77,16 +80,18 @@ class Target:
         if not user.is_enabled:
             notes.append("disabled, and stays so")
         if self.password_required:
-            can = self.pool.recovers_by_email and user.verified("email")
-            notes.append(
-                'sets a password first, by "forgot password"'
-                if can
-                else 'needs a password from you: "forgot password" takes a verified e-mail address'
-            )
+            notes.append(self._first_password(user))
         missing = [group for group in user.groups if group not in self.groups]
         if missing:
             notes.append(f"leaves groups that the new pool lacks: {', '.join(missing)}")
         return Becoming(login, attributes, tuple(reasons), tuple(notes))
+
+    def _first_password(self, user: User) -> str:
+        if not self.pool.recovers_by_email:
+            return "needs a password from you (AdminSetUserPassword): where codes go by e-mail, nobody can reset one"
+        if not user.verified("email"):
+            return 'needs a password from you (AdminSetUserPassword): "forgot password" takes a verified e-mail address'
+        return 'sets a password first, by "forgot password"'
 
     def _login(self, user: User, attributes: dict[str, str]) -> tuple[str, list[str], list[str]]:
         if self.pool.username_attributes:

@@ -32,7 +32,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Part of the account's Cognito quotas to use; sign-ins have the rest.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before anything is changed.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is changed; stop if --old-table has no row.")
 @with_session
 def command(
     session: "boto3.Session",
@@ -55,28 +55,50 @@ def command(
     are sent nothing: their next sign-in is a code. Begin with --dry-run. A run that was stopped, even by force, goes on
     where it was when it is started again; users who came to the old pool since are moved too.
 
-    Exit codes: 0 for all is moved and compared, 1 for somebody was left, needs a decision or differs, 2 for it could
-    not be done.
+    Exit codes: 0 for all is moved and compared, 1 for somebody was left or differs, or in a dry run needs a decision,
+    2 for it could not be done.
     """
     if source == target:
         raise CommandError("--from and --to are the same pool.")
-    from cognito_otp_cli.migrate.journal import Journal  # noqa: PLC0415 (boto3 and rich, which --help need not wait for)
+    if rollback and dry_run:
+        raise CommandError("--rollback and --dry-run exclude each other: a rollback shows what it deletes and asks.")
+    try:
+        from cognito_otp_cli.migrate.journal import Journal  # noqa: PLC0415 (--help need not wait for boto3 and rich)
+    except ModuleNotFoundError as error:
+        if error.name != "fcntl":
+            raise
+        raise CommandError("migrate needs Linux or macOS (on Windows: WSL).") from None
     from cognito_otp_cli.migrate.run import Run  # noqa: PLC0415
 
     def agreed(question: str) -> None:
-        if not yes:
-            click.confirm(question, abort=True)
+        try:
+            if not yes:
+                click.confirm(question, abort=True, err=True)
+        except click.Abort:
+            raise CommandError("Nothing was changed (without a terminal: --yes).") from None
 
     path = journal or Path(f"migrate-{source}-{target}.journal")
-    with contextlib.closing(Journal(path, source, target, old_table)) as opened:
-        run = Run.assemble(
-            session,
-            opened,
-            decisions=decisions,
-            username_from=username_from,
-            leave_out=frozenset(leave_out),
-            share=share,
-        )
-        is_well = run.rollback(agreed) if rollback else run.plan() if dry_run else run.migrate(agreed)
+    try:
+        with contextlib.closing(Journal(path, source, target, old_table)) as opened:
+            if rollback and not opened.users():
+                raise CommandError(
+                    f"There is no journal {path} here, or nothing in it: start in the folder of the first run, or name "
+                    "it by --journal."
+                )
+            run = Run.assemble(
+                session,
+                opened,
+                decisions=decisions,
+                username_from=username_from,
+                leave_out=frozenset(leave_out),
+                share=share,
+            )
+            is_well = (
+                run.rollback(agreed) if rollback else run.plan() if dry_run else run.migrate(agreed, must_find_rows=yes)
+            )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CommandError(f"{error.filename} cannot be opened: {error.strerror}.") from None
     if not is_well:
         raise SystemExit(1)

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,25 +86,52 @@ class Decisions:
 
     Raises:
         CommandError: it is there and does not make sense.
+        OSError: it cannot be opened, or its folder is not there.
+
+    Attributes:
+        is_new: whether it is not there yet.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._by_sub: dict[str, str] = {}
-        if not path.exists():
+        self._lines: dict[str, int] = {}
+        self.is_new = path.parent.is_dir() and not path.exists()
+        if self.is_new:
             return
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not {"old_sub", "decision"} <= set(reader.fieldnames or ()):
-                raise CommandError(f"{path} lacks the columns old_sub and decision, as --dry-run writes them.")
-            for line in reader:
-                decision = (line["decision"] or "").strip().lower()
-                if decision and decision not in _DECISIONS:
-                    raise CommandError(
-                        f"{path}, line {reader.line_num}: {decision!r} is none of {', '.join(_DECISIONS)}."
-                    )
-                if decision:
-                    self._by_sub[line["old_sub"].strip()] = decision
+            try:
+                self._read(csv.DictReader(file))
+            except UnicodeDecodeError:
+                raise CommandError(f'{path} is not UTF-8: save it as "CSV UTF-8".') from None
+
+    def _read(self, reader: "csv.DictReader[str]") -> None:
+        columns = reader.fieldnames or ()
+        if not {"old_sub", "decision"} <= set(columns):
+            why = ' (this file has ";")' if any(";" in column for column in columns) else ""
+            raise CommandError(f"{self.path}, line 1: no columns old_sub and decision, separated by commas{why}.")
+        for line in reader:
+            decision = (line["decision"] or "").strip().lower()
+            if decision and decision not in _DECISIONS:
+                raise CommandError(
+                    f"{self.path}, line {reader.line_num}: {decision!r} is none of {', '.join(_DECISIONS)}."
+                )
+            if decision:
+                sub = (line["old_sub"] or "").strip()
+                self._by_sub[sub], self._lines[sub] = decision, reader.line_num
+
+    def refuse_strangers(self, known: Container[str]) -> None:
+        """Refuse a decision about nobody: it would be erased when the file is written anew.
+
+        Args:
+            known: old ids.
+
+        Raises:
+            CommandError: there is one.
+        """
+        for sub, number in self._lines.items():
+            if sub not in known:
+                raise CommandError(f'{self.path}, line {number}: nobody in the old pool has the id "{sub}".')
 
     def of(self, group: Group) -> Mapping[str, str] | None:
         """Return what was decided for each account of a group, by old id; None unless it was for all of them."""

@@ -53,23 +53,32 @@ class Journal:
     """The journal of one migration, from one pool to another.
 
     Args:
-        path: the file; made if it is not there.
+        path: the file; made with its first line if it is not there.
         source: id of the old pool.
         target: id of the new pool.
         old_table: the table with the rows under the old ids; None for what the first run named.
 
     Raises:
         CommandError: the file is another migration's or of another old table, or another process has it.
+        OSError: the file cannot be opened, or its folder is not there.
     """
 
     def __init__(self, path: Path, source: str, target: str, old_table: str | None) -> None:
         self.path, self.source, self.target = path, source, target
         self._users: dict[str, Steps] = {}
         self._lock = threading.Lock()
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file: int | None = None
         self._header: dict[str, Any] = {"journal": 1, "from": source, "to": target, "old_table": old_table}
         try:
-            self._is_new = not self._read(old_table)
+            self._file = os.open(path, os.O_RDWR | os.O_APPEND)
+        except FileNotFoundError:
+            if not path.parent.is_dir():
+                raise
+            self._is_new = True
+            return
+        try:
+            self._lock_file(self._file)
+            self._is_new = not self._read(self._file, old_table)
         except BaseException:
             os.close(self._file)
             raise
@@ -82,7 +91,8 @@ class Journal:
 
     def close(self) -> None:
         """Let another process have the file."""
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
 
     def steps(self, sub: str) -> Mapping[str, Step]:
         """Return the steps of a user of the old pool, by name."""
@@ -138,10 +148,26 @@ class Journal:
             self._apply(line)
 
     def _append(self, line: dict[str, Any]) -> None:
+        if self._file is None:
+            self._file = self._make()
         content = (json.dumps(line, default=_encode_bytes) + "\n").encode()
         if os.write(self._file, content) != len(content):
             raise CommandError(f"{self.path} cannot be written to its end: is the disk full?")
         os.fsync(self._file)
+
+    def _make(self) -> int:
+        try:
+            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise CommandError(f"{self.path} was made by another migration meanwhile: start again.") from None
+        self._lock_file(file)
+        return file
+
+    def _lock_file(self, file: int) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(f"{self.path} is in use: another migration is running.") from None
 
     def _apply(self, line: dict[str, Any]) -> None:
         facts = {name: value for name, value in line.items() if name not in ("at", "user", "step", "state")}
@@ -156,18 +182,17 @@ class Journal:
             known.state = line["state"]
             known.facts.update(facts)
 
-    def _read(self, old_table: str | None) -> bool:
+    def _read(self, file: int, old_table: str | None) -> bool:
         """Read what there is; return whether there is anything."""
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CommandError(f"{self.path} is in use: another migration is running.") from None
-        lines = self._lines()
+        lines, length = self._lines()
         if not lines:
             return False
         known = lines[0]
+        if "journal" not in known:
+            raise self._no_journal()
         if any(known.get(name) != self._header[name] for name in ("journal", "from", "to")):
             raise CommandError(f"{self.path} is the journal of another migration: name another file by --journal.")
+        os.ftruncate(file, length)
         if old_table not in (None, known["old_table"]):
             begun = f"with --old-table {known['old_table']}" if known["old_table"] else "without --old-table"
             raise CommandError(f"{self.path} was begun {begun}.")
@@ -176,20 +201,31 @@ class Journal:
             self._apply(line)
         return True
 
-    def _lines(self) -> list[dict[str, Any]]:
-        """Read all; cut off a last line that was not written to its end: what it was to say had not been begun."""
-        lines, length = [], 0
+    def _lines(self) -> tuple[list[dict[str, Any]], int]:
+        """Read the whole lines and how long they are.
+
+        A last line that was not written to its end counts for nothing: what it was to say had not been begun.
+        """
+        lines: list[dict[str, Any]] = []
+        length = 0
         with self.path.open("rb") as content:
             for line in content:
                 if not line.endswith(b"\n"):
+                    if not lines:
+                        raise self._no_journal()
                     break
                 length += len(line)
                 try:
-                    lines.append(json.loads(line, object_hook=_decode_bytes))
+                    entry = json.loads(line, object_hook=_decode_bytes)
                 except ValueError:
-                    raise CommandError(f"{self.path} is not a journal: name another file by --journal.") from None
-        os.ftruncate(self._file, length)
-        return lines
+                    raise self._no_journal() from None
+                if not isinstance(entry, dict):
+                    raise self._no_journal()
+                lines.append(entry)
+        return lines, length
+
+    def _no_journal(self) -> CommandError:
+        return CommandError(f"{self.path} is not a journal: name another file by --journal.")
 
 
 def _encode_bytes(value: Any) -> dict[str, str]:

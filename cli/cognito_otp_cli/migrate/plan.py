@@ -49,11 +49,13 @@ class Plan:
         users: everybody of the old pool, by old id.
         groups: the duplicates.
         rows: old ids of those who have a row in the old table.
+        conflicts: in words, the groups whose decisions contradict each other.
     """
 
     users: Mapping[str, Planned]
     groups: Sequence[Group]
     rows: frozenset[str]
+    conflicts: Sequence[str] = ()
 
     def of(self, outcome: Outcome) -> list[Planned]:
         """Return those with an outcome."""
@@ -116,13 +118,26 @@ def make(
         sub: Planned(by_sub[sub], each, Outcome.LEAVE if each.reasons else Outcome.MOVE, each.reasons)
         for sub, each in becoming.items()
     }
-    for group in found:
-        planned.update(_decided(group, decisions, planned))
+    conflicts = []
+    for number, group in enumerate(found, 1):
+        conflict = _conflict(number, decisions.of(group) or {})
+        if conflict:
+            conflicts.append(conflict)
+        planned.update(_decided(group, decisions, planned, conflict))
     _refuse_taken(planned, new_users, target, journal)
-    return Plan(planned, found, frozenset(last_used))
+    return Plan(planned, found, frozenset(last_used), conflicts)
 
 
-def _decided(group: Group, decisions: Decisions, planned: Mapping[str, Planned]) -> dict[str, Planned]:
+def _conflict(number: int, decided: Mapping[str, str]) -> str | None:
+    kept = sum(decision == KEEP for decision in decided.values())
+    if kept == 1 or MERGE not in decided.values():
+        return None
+    return f"Group {number}: merge needs exactly one keep beside it (there are {kept})"
+
+
+def _decided(
+    group: Group, decisions: Decisions, planned: Mapping[str, Planned], conflict: str | None
+) -> dict[str, Planned]:
     decided = decisions.of(group)
     if decided is None:
         words = (f"shares {', '.join(group.shared)} with another account: decide in {decisions.path}",)
@@ -131,11 +146,10 @@ def _decided(group: Group, decisions: Decisions, planned: Mapping[str, Planned])
     results = {}
     for sub, decision in decided.items():
         each = planned[sub]
-        if decision == MERGE and len(kept) == 1:
-            results[sub] = replace(each, outcome=Outcome.MERGE, reasons=(), into=kept[0])
+        if decision == MERGE and conflict:
+            results[sub] = _left(each, (conflict,), Outcome.UNDECIDED)
         elif decision == MERGE:
-            words = ("is to be merged, and not one account of its group is kept",)
-            results[sub] = _left(each, words, Outcome.UNDECIDED)
+            results[sub] = replace(each, outcome=Outcome.MERGE, reasons=(), into=kept[0])
         elif decision == KEEP:
             results[sub] = each
         else:

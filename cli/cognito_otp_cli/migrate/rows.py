@@ -65,6 +65,14 @@ class Rows:
         """Tell whether the rows under the old ids are in the new pool's User table."""
         return self._old.name == self._new.name
 
+    @property
+    def none_found(self) -> str:
+        """What to say if nobody has a row."""
+        return (
+            f"No row of {self._old.name} has an old id as its {self._old.key}: is this the table, and is its key the "
+            "user's sub?"
+        )
+
     def last_used(self, subs: Iterable[str]) -> dict[str, str | None]:
         """Return the old ids that have a row, and when it was used last if one of its fields says so (ISO 8601)."""
         found: dict[str, str | None] = {}

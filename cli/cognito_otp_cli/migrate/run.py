@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from cognito_otp import configuration
 from cognito_otp.dynamodb import Table
@@ -84,6 +85,9 @@ class Run:
         found = deployment.deployment_of(session, described)
         environment = found.environment("sign_up")
         pool = Pool.from_description(described)
+        if username_from and pool.username_attributes:
+            signs_in = " or ".join(pool.username_attributes)
+            raise CommandError(f"--username-from is of no use: people sign in to {pool.id} by {signs_in}.")
         shape = RowShape.from_settings(
             configuration.read(Table(dynamodb, found.auth_state_table), environment, "user_row")
         )
@@ -104,7 +108,7 @@ class Run:
             journal=journal,
             files=Files(journal.path),
             decisions=decisions or Files(journal.path).decisions,
-            console=screen.stderr(),
+            console=screen.stdout(),
             at_once=at_once,
         )
 
@@ -113,24 +117,35 @@ class Run:
         made = self._plan()
         return not made.of(Outcome.LEAVE) and not made.of(Outcome.UNDECIDED)
 
-    def migrate(self, agreed: Callable[[str], None]) -> bool:
+    def migrate(self, agreed: Callable[[str], None], *, must_find_rows: bool = False) -> bool:
         """Plan, move and compare; return whether everybody was moved and is as planned.
 
         Args:
             agreed: asks a question, and raises unless the answer is yes.
+            must_find_rows: whether to refuse, where nobody will be asked, an old table that was named and has no row.
 
         Raises:
-            CommandError: duplicates need a decision: nothing was changed.
+            CommandError: duplicates need a decision, or there are no rows: nothing was changed.
         """
         made = self._plan()
+        if made.conflicts:
+            raise CommandError(
+                f"{made.conflicts[0]}: correct the column decision of {self.decisions}. Nothing was changed."
+            )
         undecided = made.of(Outcome.UNDECIDED)
         if undecided:
             raise CommandError(
                 f"{len(undecided)} accounts are duplicates without a decision, and nothing was changed: fill in the "
                 f"column decision of {self.decisions} (keep, merge or skip; the suggestion is beside it)."
             )
+        if must_find_rows and self.journal.old_table and self._lacks_rows(made):
+            raise CommandError(
+                f"{self.rows.none_found} Nothing was changed: leave out --yes to be asked, or --old-table if nobody "
+                "has a row."
+            )
         planned, left = made.of(Outcome.MOVE), made.of(Outcome.LEAVE)
-        agreed(f"Move {len(planned)} users to {self.target.pool.id}, and leave {len(left)}?")
+        rows = "without any row" if self._lacks_rows(made) else f"with {len(made.rows)} rows"
+        agreed(f"Move {len(planned)} users to {self.target.pool.id}, {rows}, and leave {len(left)}?")
         failed = self._with_progress("Moving", len(planned), lambda done: self._migration.move_all(planned, done))
         mapped = files_.write_mapping(self.files.mapping, made, self.journal)
         found = verify(self.cognito, self.target, made, self.journal, self.rows)
@@ -159,13 +174,14 @@ class Run:
         return Migration(self.cognito, self.target, self.journal, self.rows, self.ownership, self.at_once)
 
     def _plan(self) -> Plan:
-        with self.console.status("Reading the pools and the rows ..."):
+        decisions = Decisions(self.decisions)
+        with screen.stderr().status("Reading the pools and the rows ..."):
             old = pools.with_groups(
                 self.cognito, self.journal.source, list(pools.users(self.cognito, self.journal.source))
             )
             new: list[User] = list(pools.users(self.cognito, self.target.pool.id))
             last_used = self.rows.last_used(user.sub for user in old)
-        decisions = Decisions(self.decisions)
+        decisions.refuse_strangers({*(user.sub for user in old), *self.journal.users()})
         made = plan_.make(old, new, self.target, decisions, self.journal, last_used)
         files_.write_json(self.files.plan, made.as_json())
         if made.groups:
@@ -174,9 +190,18 @@ class Run:
         if self.rows.are_in_one_table and made.rows:
             self.console.print(
                 "The old rows are in the new pool's User table: its reconcile must be off until everybody is moved, or "
-                'it marks them DELETED (maintenance = { reconcile_schedule = "" }).'
+                'it marks them DELETED (maintenance = { reconcile_schedule = "" }). When it is on again it marks '
+                "the rows of those who are merged or left: move or remove them first."
             )
+        if self._lacks_rows(made):
+            self.console.print(escape(self.rows.none_found), soft_wrap=True)
+        if self.decisions != self.files.decisions and decisions.is_new:
+            self.console.print(escape(f"{self.decisions} is new: no decisions were read."), soft_wrap=True)
         return made
+
+    def _lacks_rows(self, made: Plan) -> bool:
+        # Whoever was moved has no row under the old id any more.
+        return bool(made.users) and not made.rows and not self.journal.users()
 
     def _with_progress(
         self, words: str, total: int, work: Callable[[Callable[[], None]], dict[str, str]]

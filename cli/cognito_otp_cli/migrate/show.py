@@ -36,6 +36,7 @@ def plan(console: Console, made: Plan, files: Files, decisions: Path) -> None:
     _lines(console, "Of those who are moved", notes)
     merged = [each.user.sub for each in made.of(Outcome.MERGE) if each.user.sub in made.rows]
     _lines(console, "Rows of merged duplicates, which stay as they are", dict.fromkeys(merged, 1))
+    _lines(console, "Decisions that contradict each other", dict.fromkeys(made.conflicts, 1))
     if made.groups:
         console.print(f"{len(made.groups)} groups of duplicates: {escape(str(decisions))}", soft_wrap=True)
     console.print(f"Everybody: {escape(str(files.plan))}", soft_wrap=True)
