@@ -232,6 +232,7 @@ FORWARD = {
 _subs = itertools.count()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shape=shapes(), events=st.lists(EVENTS, max_size=8), track=st.booleans(), data=st.data())
 def test_whatever_happens_in_whatever_order(users, table, world, shape, events, track, data):
