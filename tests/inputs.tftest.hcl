@@ -282,6 +282,7 @@ run "what_is_just_right" {
     limits           = { resend_after_seconds = 3600, resend_backoff_max_seconds = 3600 }
     sms              = { sender_id = "1234567890A", origination_number = "12345", max_price_usd = 0.01 }
     email            = { from = "Shop <Login@Mail.Example.com>", identity_arn = "arn:aws:ses:eu-central-1:123456789012:identity/example.com" }
+    schema           = { plan = {} }
     clients          = { "web app" = { auth_session_validity = 10, write_attributes = ["email", "phone_number", "custom:plan"] } }
     lambda           = { runtime = "python3.11", memory_size = 256, log_retention_in_days = 1 }
   }
