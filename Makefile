@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-e2e lint package format lock clean
+.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-people lint package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,9 +30,18 @@ test-fast: $(READY) ## handlers, command line and plans, under two minutes
 test-slow: $(READY) ## handlers and plans: the rest
 	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m slow
 
+# What an operator does to a deployment. Applied beside the rest: Terraform mostly waits.
+OPERATIONS := $(patsubst %,tests/e2e/test_%.py,adoption least_privilege_of_maintenance lifecycle limbo migrate)
+
 test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the races
 	$(BIN)/python -m pytest tests/local tests/races -n 2
-	$(BIN)/python -m pytest tests/e2e
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-e2e-operations test-e2e-people
+
+test-e2e-operations: $(READY)
+	$(BIN)/python -m pytest $(OPERATIONS)
+
+test-e2e-people: $(READY)
+	$(BIN)/python -m pytest tests/e2e $(OPERATIONS:%=--ignore=%)
 
 lint: $(READY) ## ruff, mypy, terraform fmt
 	$(BIN)/ruff check .

@@ -3,22 +3,20 @@
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from dev.terraform import ROOT
 
 
-def test_the_demo_signs_a_person_in_and_leaves_nothing_behind():
+def test_the_demo_signs_a_person_in_and_leaves_nothing_behind(tmp_path):
     def left() -> set[Path]:
-        lock_files = (ROOT / "examples").glob("*/.terraform.lock.hcl")
-        return {*Path(tempfile.gettempdir()).glob("local-aws-*"), *lock_files}
+        return {*tmp_path.iterdir(), *(ROOT / "examples" / "phone-username").glob(".terraform*")}
 
     before = left()
     done = subprocess.run(
         [sys.executable, "-m", "dev.demo"],
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "120"},
+        env={**os.environ, "COLUMNS": "120", "TMPDIR": str(tmp_path)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

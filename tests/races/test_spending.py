@@ -5,7 +5,7 @@ import pytest
 from cognito_otp.budgets import Budget
 from cognito_otp.dynamodb import Table
 from cognito_otp.fraud import Guard, Thresholds
-from tests.races.test_races import NOW, at_once
+from tests.races.test_races import NOW, at_once, meanwhile
 
 LIMIT = 50
 
@@ -44,6 +44,7 @@ def test_control_of_200_a_budget_that_reads_then_writes_lets_more_through(auth_s
         item = auth_state.get(key) or {"n": 0}
         if item["n"] >= LIMIT:
             return False
+        meanwhile()
         auth_state.update(key, "SET n = :n", condition=None, values={":n": item["n"] + 1})
         return True
 
@@ -73,6 +74,7 @@ def test_control_of_200_a_guard_that_judges_before_it_counts_lets_many_through(a
         item = auth_state.get("fraud#race-naive#2027-01-15") or {}
         if item.get("sent_08", 0) >= 3:
             return False
+        meanwhile()
         guard.sent("race-naive", NOW)
         return True
 

@@ -1,7 +1,6 @@
 """Slices of `reconcile` at the same moment, and orphans that are claimed while they are removed; beside them the naive ways."""
 
 import itertools
-import time
 
 import pytest
 
@@ -10,7 +9,7 @@ from cognito_otp.dynamodb import Table
 from cognito_otp.identities import Claimant, Identities
 from cognito_otp.jobs.checkpoint import LEASE_SECONDS, Checkpoint, LeaseLostError, Walk
 from cognito_otp.walking import Walking
-from tests.races.test_races import KEYED_HASH, NOW, at_once
+from tests.races.test_races import KEYED_HASH, NOW, at_once, meanwhile
 
 RACES = 40
 
@@ -46,6 +45,7 @@ def test_control_of_200_slices_that_read_then_write_several_work(auth_state):
         item = auth_state.get("job#race-naive") or {"lease_until": 0}
         if item["lease_until"] > NOW:
             return False
+        meanwhile()
         auth_state.update(
             "job#race-naive",
             "SET lease = :lease, lease_until = :until",
@@ -105,7 +105,7 @@ def test_control_an_orphan_that_is_removed_by_its_key_alone_may_be_somebodys(ide
 
     def naive(seen) -> None:
         for claim in walking.orphans([seen]):
-            time.sleep(0.02)  # a moment is all it takes
+            meanwhile()
             dynamodb.delete_item(TableName="identities", Key={"pk": {"S": claim["pk"]}})
 
     assert race(identities, identities_table, naive) > 0
