@@ -153,6 +153,16 @@ def refused(text: str) -> Any:
     return pytest.raises(ClientError, match=text)
 
 
+def stands_in(secret: str, text: str) -> bool:
+    """Tell whether a text holds a secret; digits within longer digits (times, counts) are none."""
+    where = -1
+    while (where := text.find(secret, where + 1)) >= 0:
+        around = text[where - 1 : where] + text[where + len(secret) : where + len(secret) + 1]
+        if not any(each.isalnum() for each in around):
+            return True
+    return False
+
+
 @pytest.fixture
 def nothing_denied(aws: LocalAWS) -> Iterator[None]:
     """Fail a test during which IAM refused a call."""

@@ -14,7 +14,7 @@ import pytest
 from pytest_terraform import terraform
 
 from dev.person import Person, wrong
-from tests.e2e.conftest import AMPLIFY, Applied, looks, refused
+from tests.e2e.conftest import AMPLIFY, Applied, looks, refused, stands_in
 
 terraform("everything", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
@@ -495,16 +495,6 @@ def test_nothing_secret_is_anywhere_but_in_the_message_and_the_row(example, two_
     for place, text in places.items():
         assert len(text) > 1000, place
         assert {secret for secret in hidden if stands_in(secret, text)} == set(), place
-
-
-def stands_in(secret: str, text: str) -> bool:
-    """Tell whether a text holds a secret; digits within longer digits (times, counts) are none."""
-    where = -1
-    while (where := text.find(secret, where + 1)) >= 0:
-        around = text[where - 1 : where] + text[where + len(secret) : where + len(secret) + 1]
-        if not any(each.isalnum() for each in around):
-            return True
-    return False
 
 
 # Hooks
