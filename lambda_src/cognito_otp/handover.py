@@ -1,9 +1,10 @@
 """What `sign_in` hands over to `delivery`: the only place where a destination travels, and never the code."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from cognito_otp.invocation import queue
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,4 @@ class Delivery:
         Raises:
             botocore.exceptions.BotoCoreError, ClientError: it was not (or not certainly) queued.
         """
-        answer = self._lambda.invoke(
-            FunctionName=self._function_name, InvocationType="Event", Payload=json.dumps(asdict(request)).encode()
-        )
-        answer["Payload"].read()  # empty, but an unread answer would cost the next sign-in a new connection
+        queue(self._lambda, self._function_name, asdict(request))

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from cognito_otp import refusals
+from cognito_otp.invocation import queue
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.refusals import Refusal
 from cognito_otp.triggers.event import TriggerEvent
@@ -101,10 +102,7 @@ class ActivatedHook:
             "username": username,
             "attribute": attribute,
         }
-        told = self._lambda.invoke(
-            FunctionName=self._function_arn, InvocationType="Event", Payload=json.dumps(news).encode()
-        )
-        told["Payload"].read()  # empty, but an unread answer would cost the next call a new connection
+        queue(self._lambda, self._function_arn, news)
 
 
 def _allows(answered: bytes) -> bool:

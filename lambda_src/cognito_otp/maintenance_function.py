@@ -1,9 +1,9 @@
 """The `maintenance` function, as `sign_up` sees it: the only one that removes a user."""
 
-import json
 from typing import Any
 
 from cognito_otp.accounts import Account
+from cognito_otp.invocation import queue
 
 
 class MaintenanceFunction:
@@ -30,7 +30,4 @@ class MaintenanceFunction:
             "account": account.key,
             "attempt": account.attempt,
         }
-        answer = self._lambda.invoke(
-            FunctionName=self._function_name, InvocationType="Event", Payload=json.dumps(request).encode()
-        )
-        answer["Payload"].read()  # empty, but an unread answer would cost the next call a new connection
+        queue(self._lambda, self._function_name, request)

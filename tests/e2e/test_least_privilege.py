@@ -233,6 +233,28 @@ def without(aws: LocalAWS, grant: Granted) -> Iterator[None]:
         iam.put_role_policy(**place, PolicyDocument=json.dumps(document))
 
 
+def not_missed(module: Any, grants: list[Granted]) -> list[Granted]:
+    """Take each grant away in turn; return those that nothing missed in all that goes on in the module."""
+    aws = module.aws
+    left = []
+    for grant in grants:
+        start = len(aws.denied())
+
+        def is_missed(grant: Granted = grant, start: int = start) -> bool:
+            return any(
+                (denial.action, denial.role) == (grant.action, grant.role)
+                and any(fnmatch.fnmatchcase(denial.resource, resource) for resource in grant.resources)
+                for denial in aws.denied()[start:]
+            )
+
+        with without(aws, grant):
+            module.renew_environment(grant.role)
+            module.live(is_missed)
+        if not is_missed():
+            left.append(grant)
+    return left
+
+
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Module]]:
     """Give the modules, applied at once to an AWS of their own, on which a failed delivery is soon given up."""
@@ -258,20 +280,4 @@ def test_nothing_is_denied_and_every_action_is_missed_when_it_is_gone(modules, n
     grants = list(module.granted())
     assert len(grants) > 20
     assert {grant.action for grant in grants} >= OF_SETTINGS[name]
-    not_missed = []
-    for grant in grants:
-        start = len(aws.denied())
-
-        def is_missed(grant: Granted = grant, start: int = start) -> bool:
-            return any(
-                (denial.action, denial.role) == (grant.action, grant.role)
-                and any(fnmatch.fnmatchcase(denial.resource, resource) for resource in grant.resources)
-                for denial in aws.denied()[start:]
-            )
-
-        with without(aws, grant):
-            module.renew_environment(grant.role)
-            module.live(is_missed)
-        if not is_missed():
-            not_missed.append(grant)
-    assert not_missed == []
+    assert not_missed(module, grants) == []
