@@ -3,6 +3,7 @@
 Every phone number and address is used by one test only, since the tests of a module share an example.
 """
 
+import contextlib
 import functools
 import itertools
 import json
@@ -12,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,9 +137,29 @@ class Applied:
         ]
 
 
+@contextlib.contextmanager
+def deployment(aws: LocalAWS, name: str, work: Path) -> Iterator[SimpleNamespace]:
+    """Apply an example for one test module more: pytest-terraform applies each folder for one module of a run only."""
+    root = terraform.Terraform(terraform.ROOT / "examples" / name, work, aws.environment())
+    root.init()
+    try:
+        yield SimpleNamespace(outputs={name: {"value": value} for name, value in root.apply().items()})
+    finally:
+        root.destroy()
+
+
+@pytest.fixture(scope="module")
+def applied(
+    aws: LocalAWS, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SimpleNamespace]:
+    """Apply the example that the test module names as EXAMPLE; `terraform(...)` takes this one's place."""
+    with deployment(aws, request.module.EXAMPLE, tmp_path_factory.mktemp("applied")) as state:
+        yield state
+
+
 @pytest.fixture(scope="module")
 def example(aws: LocalAWS, applied: Any) -> Applied:
-    """Give the example that the test module declares with `terraform(<folder>, scope="module", name="applied")`."""
+    """Give the example of the test module: EXAMPLE, or `terraform(<folder>, scope="module", name="applied")`."""
     return Applied(aws, applied)
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from pytest_terraform import terraform
 
 from cognito_otp_cli.main import main
 from dev.local import LocalAWS
@@ -21,7 +20,7 @@ from dev.package import ROOT
 from dev.person import wrong
 from tests.e2e.conftest import Applied, stands_in
 
-terraform("phone-username", scope="module", name="applied")
+EXAMPLE = "phone-username"
 
 NAME = "otp-phone-username"
 POLICIES = dict(

@@ -9,12 +9,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from pytest_terraform import terraform
 
 from dev.person import Person
 from tests.e2e.conftest import refused
 
-terraform("username-with-aliases", scope="module", name="applied")
+EXAMPLE = "username-with-aliases"
 pytestmark = pytest.mark.usefixtures("nothing_denied")
 
 TABLE = "otp-with-aliases-identities"

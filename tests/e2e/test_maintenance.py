@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pytest_terraform import terraform
 
 from dev.person import Person
 from tests.e2e.conftest import Applied
 
-terraform("phone-username", scope="module", name="applied")
+EXAMPLE = "phone-username"
 pytestmark = pytest.mark.usefixtures("nothing_denied")
 
 NAME = "otp-phone-username"

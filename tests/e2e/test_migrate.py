@@ -11,19 +11,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_terraform import terraform
 
 from dev import terraform as runner
 from dev.local import LocalAWS
 from dev.person import Person
-from tests.e2e.conftest import Applied
+from tests.e2e.conftest import Applied, deployment
 
-terraform("username-with-aliases", scope="module", name="applied")
-terraform("phone-username", scope="module", name="by_phone")
+EXAMPLE = "username-with-aliases"
 pytestmark = pytest.mark.usefixtures("nothing_denied")
 
 _POLICY = re.search(r"```json\n(.*?)```", (runner.ROOT / "docs" / "migration.md").read_text(), re.DOTALL)[1]
@@ -248,8 +247,9 @@ def test_the_mess_is_moved_killed_half_way_and_everybody_signs_in_by_code(exampl
 
 
 @pytest.fixture(scope="module")
-def phones(aws: LocalAWS, by_phone: Any) -> Applied:
-    return Applied(aws, by_phone)
+def phones(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+    with deployment(aws, "phone-username", tmp_path_factory.mktemp("phones")) as state:
+        yield Applied(aws, state)
 
 
 @pytest.fixture
