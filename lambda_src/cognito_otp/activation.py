@@ -59,21 +59,17 @@ class Activations:
         else:
             event_log.decision("user_pool", "told")
 
-    def announce_again(self, user_pool: UserPool, account: Account, attributes: Mapping[str, str]) -> bool:
+    def announce_again(self, user_pool: UserPool, account: Account, attributes: Mapping[str, str]) -> None:
         """Announce what may not have been announced at the activation; nothing is called if there is no note.
 
         Args:
             user_pool: what is told.
             account: as it was read.
             attributes: the user's attributes.
-
-        Returns:
-            Whether there was a note.
         """
         if account.unsynced is None:
-            return False
+            return
         kind = next((kind for kind, claim in account.claims.items() if claim == account.unsynced), None)
         if kind is not None:
             proven = Activation(account.key, account.attempt, kind, account.unsynced)
             self.announce(user_pool, account.username, proven, attributes)
-        return True

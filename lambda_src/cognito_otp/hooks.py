@@ -5,6 +5,7 @@ ever logged.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cognito_otp import refusals
@@ -81,6 +82,12 @@ class ActivatedHook:
     def __init__(self, lambda_client: Any, function_arn: str) -> None:
         self._lambda = lambda_client
         self._function_arn = function_arn
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], clients: Mapping[str, Any]) -> "ActivatedHook | None":
+        """Read ACTIVATED_HOOK; None if there is none, and then the client `lambda` is not needed."""
+        arn = environment.get("ACTIVATED_HOOK")
+        return cls(clients["lambda"], arn) if arn else None
 
     def tell(self, *, user_pool_id: str, sub: str, username: str, attribute: str) -> None:
         """Queue the news; it may be queued twice, and the function is to bear that.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cognito_otp import configuration
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
 
 PENDING, ACTIVE, DISABLED, DELETED = "PENDING", "ACTIVE", "DISABLED", "DELETED"
@@ -122,6 +123,19 @@ class Users:
         self._status = names.get("status")
         # A row that has it was written by the module before.
         self._mark = next(names[field] for field in _MARKS if field in names)
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str], dynamodb: Any, auth_state: Table, *, track_sign_ins: bool = False
+    ) -> "Users":
+        """Read USER_TABLE and USER_TABLE_KEY, and the shape from the auth-state table's settings.
+
+        Raises:
+            KeyError: a setting is missing.
+        """
+        table = Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id"))
+        shape = RowShape.from_settings(configuration.read(auth_state, environment, "user_row"))
+        return cls(table, shape, track_sign_ins=track_sign_ins)
 
     def signed_up(self, sub: str, username: str, attributes: Mapping[str, str], *, status: str, now: int) -> bool:
         """Write the row of a new account; one that the module has written before is left as it is.

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cognito_otp import aws, clock, configuration, event_log
+from cognito_otp import aws, clock, event_log
 from cognito_otp.accounts import Account
 from cognito_otp.activation import Activations
 from cognito_otp.dynamodb import Table
@@ -32,7 +32,7 @@ from cognito_otp.limbo import Limbo
 from cognito_otp.settings import Channels
 from cognito_otp.user_list import Deadline, Pace, UserList
 from cognito_otp.user_pool import UserPool
-from cognito_otp.users import RowShape, Users
+from cognito_otp.users import Users
 from cognito_otp.walking import Walking
 
 _MARGIN = 60  # seconds of an invocation that a slice leaves: for its last page, and to write down where it is
@@ -147,9 +147,9 @@ class Maintenance:
     ) -> Alignment:
         user_pool = UserPool(self.cognito, event["user_pool_id"])
 
-        def announce_again(account: Account, attributes: Mapping[str, str]) -> bool:
+        def announce_again(account: Account, attributes: Mapping[str, str]) -> None:
             pace.wait()
-            return self.activations.announce_again(user_pool, account, attributes)
+            self.activations.announce_again(user_pool, account, attributes)
 
         return Alignment(self.tables, user_list, announce_again, found, dry_run=dry_run)
 
@@ -169,13 +169,9 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Main
     auth_state = Table(dynamodb, environment["AUTH_STATE_TABLE"])
     identities = Table(dynamodb, environment["IDENTITIES_TABLE"])
     keyed_hash = KeyedHash(clients["kms"], environment["CODE_KEY_ID"])
-    users = Users(
-        Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
-        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
-    )
+    users = Users.from_environment(environment, dynamodb, auth_state)
     channels = Channels.from_environment(environment)
-    told = environment.get("ACTIVATED_HOOK")
-    hook = ActivatedHook(clients["lambda"], told) if told else None
+    hook = ActivatedHook.from_environment(environment, clients)
     return Maintenance(
         tables=Tables(
             following=Following(identities, keyed_hash, channels.username_attributes),

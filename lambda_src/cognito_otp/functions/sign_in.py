@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_otp import aws, configuration
+from cognito_otp import aws
 from cognito_otp.activation import Activations
 from cognito_otp.challenges import Challenges
 from cognito_otp.code_requests import CodeRequests
@@ -22,7 +22,7 @@ from cognito_otp.triggers.define_auth_challenge import DefineAuthChallenge
 from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.verify_auth_challenge_response import VerifyAuthChallengeResponse
-from cognito_otp.users import RowShape, Users
+from cognito_otp.users import Users
 
 
 def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Handler:
@@ -40,13 +40,10 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     limits = Limits(auth_state, Cooldown.from_environment(environment))
     identities_table = Table(dynamodb, environment["IDENTITIES_TABLE"])
     identities = Identities(identities_table, keyed_hash, channels.username_attributes)
-    told = environment.get("ACTIVATED_HOOK")
-    activations = Activations(identities, ActivatedHook(clients["lambda"], told) if told else None)
+    activations = Activations(identities, ActivatedHook.from_environment(environment, clients))
     following = Following(identities_table, keyed_hash, channels.username_attributes)
-    users = Users(
-        Table(dynamodb, environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
-        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
-        track_sign_ins=environment["TRACK_SIGN_INS"] == "true",
+    users = Users.from_environment(
+        environment, dynamodb, auth_state, track_sign_ins=environment["TRACK_SIGN_INS"] == "true"
     )
     delivery = Delivery(clients["lambda"], environment["DELIVERY_FUNCTION"])
     requests = CodeRequests(codes, channels, keyed_hash, identities, limits, challenges, delivery)

@@ -24,7 +24,7 @@ from cognito_otp.triggers.dispatch import Handler, Route, dispatch
 from cognito_otp.triggers.post_authentication import PostAuthentication
 from cognito_otp.triggers.post_confirmation import PostConfirmation
 from cognito_otp.triggers.pre_sign_up import InLimbo, PreSignUp
-from cognito_otp.users import RowShape, Users
+from cognito_otp.users import Users
 
 
 def services(environment: Mapping[str, str]) -> list[str]:
@@ -46,16 +46,13 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     channels = Channels.from_environment(environment)
     identities = Identities(identities_table, keyed_hash, channels.username_attributes)
     native = environment.get("NATIVE_OTP") == "true"
-    users = Users(
-        Table(clients["dynamodb"], environment["USER_TABLE"], environment.get("USER_TABLE_KEY", "id")),
-        RowShape.from_settings(configuration.read(auth_state, environment, "user_row")),
-        track_sign_ins=environment.get("TRACK_SIGN_INS") == "true",
+    users = Users.from_environment(
+        environment, clients["dynamodb"], auth_state, track_sign_ins=environment.get("TRACK_SIGN_INS") == "true"
     )
     per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
     maintenance = environment.get("MAINTENANCE_FUNCTION")
     cognito = clients["cognito-idp"]
-    told = environment.get("ACTIVATED_HOOK")
-    activations = Activations(identities, ActivatedHook(clients["lambda"], told) if told else None)
+    activations = Activations(identities, ActivatedHook.from_environment(environment, clients))
     countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
     budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
     auto_confirms = not native and environment.get("CONFIRMATION") != "code"

@@ -76,7 +76,7 @@ class Alignment:
         self,
         tables: Tables,
         user_list: UserList,
-        announce_again: Callable[[Account, Mapping[str, str]], object],
+        announce_again: Callable[[Account, Mapping[str, str]], None],
         found: Callable[[str], None],
         *,
         dry_run: bool = False,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cognito_otp import clock, event_log, users
-from cognito_otp.accounts import PENDING, Account
+from cognito_otp.accounts import PENDING
 from cognito_otp.activation import Activations
 from cognito_otp.aws import FAILURES
 from cognito_otp.identifiers import NORMALISED
@@ -63,13 +63,11 @@ class PostConfirmation:
         account = self.identities.account(event.username, event.attributes)
         if account is None or account.state != PENDING:
             return
-        proven = self._proof(account, kind, event)
+        proof = self.identities.claim_key(kind, event.attributes[kind])
+        proven = Activation(account.key, account.attempt, kind, proof)
         if not self.identities.activate(proven, now):
             event_log.decision("activation", "refused")
             return
         event_log.decision("activation", "activated")
         user_pool = UserPool(self.cognito, event.user_pool_id)
         self.activations.announce(user_pool, event.username, proven, event.attributes)
-
-    def _proof(self, account: Account, kind: str, event: TriggerEvent) -> Activation:
-        return Activation(account.key, account.attempt, kind, self.identities.claim_key(kind, event.attributes[kind]))
