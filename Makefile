@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-people lint package format lock clean
+.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-people lint reference package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ format: $(READY) ## let ruff and terraform format the files
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m dev.terraform fmt -recursive
+
+reference: $(READY) ## rewrite the tables of inputs and outputs; commit them
+	$(BIN)/python -m dev.reference
 
 package: $(READY) ## rebuild the Lambda zip; commit it with the sources
 	$(BIN)/python -m dev.package
