@@ -1037,7 +1037,7 @@ variable "user_table" {
     condition = alltrue([
       for fields in values({ for field, name in merge(local.row_defaults, var.user_table.attribute_map) : name => field... if name != null }) : length(fields) == 1
     ])
-    error_message = "user_table.attribute_map gives one name to two fields, of which only one could be kept: ${join("; ", [for name in distinct(compact(values(var.user_table.attribute_map))) : "\"${name}\" is ${join(" and ", [for field, other in merge(local.row_defaults, var.user_table.attribute_map) : field if other == name])}" if length([for other in values(merge(local.row_defaults, var.user_table.attribute_map)) : other if other == name]) > 1])}. Give one of them another name, or null to leave it out."
+    error_message = "user_table.attribute_map gives one name to two fields, of which only one could be kept: ${join("; ", [for name, fields in { for field, name in merge(local.row_defaults, var.user_table.attribute_map) : name => field... if name != null } : "\"${name}\" is ${join(" and ", fields)}" if length(fields) > 1])}. Give one of them another name, or null to leave it out."
   }
 
   validation {

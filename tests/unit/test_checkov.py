@@ -25,7 +25,7 @@ def finding(comment: str = "") -> dict[str, Any]:
             {"failed_checks": [finding()]},
             "storage.tf:102 aws_dynamodb_table.auth_state: CKV_AWS_28 Ensure backup is enabled",
         ),
-        ({"parsing_errors": ["triggers.tf"]}, "triggers.tf: checkov cannot read this file"),
+        ({"parsing_errors": [str(checkov.ROOT / "triggers.tf")]}, "triggers.tf: checkov cannot read this file"),
         ({"skipped_checks": [finding("No comment provided")]}, "CKV_AWS_28 is skipped without a reason"),
     ],
 )
@@ -37,4 +37,9 @@ def test_what_is_complained_of(results, said):
 
 def test_a_reason_is_enough():
     results = {"failed_checks": [], "parsing_errors": [], "skipped_checks": [finding("It is short-lived")]}
+    assert checkov.complaints({"results": results}) == []
+
+
+def test_a_file_that_holds_no_resource_need_not_be_read():
+    results = {"failed_checks": [], "parsing_errors": [str(checkov.ROOT / "variables.tf")], "skipped_checks": []}
     assert checkov.complaints({"results": results}) == []
