@@ -17,6 +17,8 @@ locals {
 ################################################################################
 
 resource "aws_scheduler_schedule" "this" {
+  #checkov:skip=CKV_AWS_297:It holds the name of a job and the pool's id, no secret
+
   for_each = local.schedules
 
   name                = "${var.name}-${each.key}"

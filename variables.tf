@@ -99,6 +99,7 @@ variable "pool_generation" {
 
 variable "sign_up" {
   description = <<-EOT
+    How people sign up, and what becomes of accounts that nobody proves.
     - `confirmation`: `otp`: a sign-up sends nothing, and the first sign-in's code proves the number or address. `code`: Cognito sends
       a code of its own at sign-up, and `ConfirmSignUp` takes it; the first sign-in sends another. docs/sign-up.md compares them.
     - `self_service`: people may sign up themselves; false: only administrators create users.
@@ -397,6 +398,7 @@ variable "hooks" {
 
 variable "delivery" {
   description = <<-EOT
+    How codes reach people. See docs/delivery.md.
     - `channels`: `sms` (to `phone_number`) and `email` (to `email`), the preferred one first. Left out: `["sms"]` if phone numbers are
       identifiers or no identifier can be reached; otherwise `["email"]`. `email` needs `email.from` and `email.identity_arn`.
     - `sms_provider`: `sns`, or `end_user_messaging`, which refuses at once what it will not deliver and drops texts that would be late.
