@@ -12,9 +12,12 @@ from dev import recorded, terraform
 # The address, in a state, of the provider that `hashicorp/aws` is short for.
 _PROVIDER = 'provider["registry.terraform.io/hashicorp/aws"]'
 
+# Where the record was made.
+_PARTITION, _REGION = "aws", "us-east-1"
+
 # Nothing is asked: the credentials are none, and plans do not refresh.
 _NO_AWS = {
-    "region": "us-east-1",
+    "region": _REGION,
     "access_key": "none",
     "secret_key": "none",
     "skip_credentials_validation": True,
@@ -36,11 +39,20 @@ class Deployment:
         change: inputs in place of the recorded ones.
         holds: resource address to attributes in place of the recorded ones.
         after_a_change: the call has a `depends_on` on something that changes in the same run.
+        place: partition and region that all of it is in.
     """
 
     change: Mapping[str, object] = field(default_factory=dict)
     holds: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     after_a_change: bool = False
+    place: tuple[str, str] = (_PARTITION, _REGION)
+
+    def in_its_place(self, recorded: Any) -> Any:
+        """Return a part of the record as it would be in the deployment's place: ARNs, names and addresses follow."""
+        text = (
+            json.dumps(recorded).replace(f"arn:{_PARTITION}:", f"arn:{self.place[0]}:").replace(_REGION, self.place[1])
+        )
+        return json.loads(text)
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,10 @@ def plan(folder: Path, deployments: Mapping[str, Deployment]) -> dict[str, Plan]
 
 
 def _root(source: str, deployments: Mapping[str, Deployment]) -> dict[str, Any]:
-    calls = {name: {"source": source, **recorded.inputs(), **each.change} for name, each in deployments.items()}
+    calls = {
+        name: {"source": source, **each.in_its_place(recorded.inputs()), **each.change}
+        for name, each in deployments.items()
+    }
     for name, each in deployments.items():
         if each.after_a_change:
             calls[name]["depends_on"] = [f"terraform_data.{_CALLER}"]
@@ -121,7 +136,7 @@ def _state(source: str, deployments: Mapping[str, Deployment]) -> dict[str, Any]
     resources = [_managed("terraform_data", _CALLER, {"schema_version": 0, "attributes": before})]
     for name, deployment in deployments.items():
         left = dict(deployment.holds)
-        for each in recorded.resources():
+        for each in deployment.in_its_place(recorded.resources()):
             attributes = {**each["attributes"], **left.pop(_address(each), {})}
             if "filename" in attributes:
                 attributes["filename"] = f"{source}/{attributes['filename']}"

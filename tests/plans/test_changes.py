@@ -147,6 +147,8 @@ ANEW = {
     **within("user_table", {"name": "shop-users"}),
 }
 
+PLACES = [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"), ("aws", "ap-southeast-5")]
+
 PLANNED = {
     "as_it_is": Deployment(),
     "after_a_change": Deployment(after_a_change=True),
@@ -155,6 +157,7 @@ PLANNED = {
     "other_tags": Deployment({"tags": {"team": "identity"}}),
     "without_a_client": Deployment({"clients": {"server": RECORDED["clients"]["server"]}}),
     "unprotected": Deployment({"deletion_protection": "INACTIVE"}),
+    **{region: Deployment(place=(partition, region)) for partition, region in PLACES},
     "next_generation": Deployment({"pool_generation": 2}),
     "next_generation_anew": Deployment({"pool_generation": 2, **ANEW}),
     **{f"grown_{number}": Deployment(within(growth.where, growth.more)) for number, growth in enumerate(GROWTH)},
@@ -186,6 +189,16 @@ def test_an_upgrade_replaces_and_removes_nothing(planned):
 @pytest.mark.parametrize("name", ["after_a_change", "in_another_order", "old_pool"])
 def test_nothing_changes(planned, name):
     assert beyond_the_record(planned, name) == {}
+
+
+@pytest.mark.parametrize(("partition", "region"), PLACES)
+def test_everything_follows_the_partition_and_the_region(planned, partition, region):
+    there = PLANNED[region].in_its_place
+    before = {
+        address: (change.actions, there(change.attributes)) for address, change in planned["as_it_is"].changes.items()
+    }
+    changes = planned[region].changes
+    assert {address: (change.actions, dict(change.attributes)) for address, change in changes.items()} == before
 
 
 @pytest.mark.parametrize("number", range(len(GROWTH)), ids=[growth.where for growth in GROWTH])
