@@ -92,6 +92,34 @@ def test_provider_6_answers_with_every_attribute_that_is_read():
     } == set()
 
 
+# What the schema does not say; docs/providers.md has the sources.
+DEPRECATED = {
+    ("aws_dynamodb_table", "global_secondary_index.hash_key"),
+    ("aws_dynamodb_table", "global_secondary_index.range_key"),
+    ("aws_iam_role", "managed_policy_arns"),
+    ("aws_iam_role", "inline_policy"),
+    ("aws_cloudwatch_event_rule", "is_enabled"),
+}
+
+
+def used(block: Block, within: str = "") -> Iterator[str]:
+    yield from (f"{within}{argument}" for argument in block.arguments)
+    for label, inner in block.blocks:
+        yield f"{within}{label}"
+        yield from used(inner, f"{within}{label}.")
+
+
+def test_only_one_deprecated_argument_is_used():
+    everything = {(each.type, part) for folder in MODULES for each in hcl.resources(folder) for part in used(each.body)}
+    assert everything & DEPRECATED == {("aws_dynamodb_table", "global_secondary_index.hash_key")}
+
+
+def test_the_page_names_what_is_deprecated_and_the_version_of_the_schema():
+    page = (ROOT / "docs" / "providers.md").read_text()
+    assert f"`{PROVIDER['version']}`" in page or f"schema of {PROVIDER['version'].rpartition('.')[0]}" in page
+    assert {part for _, part in DEPRECATED if f"`{part}`" not in page} == {"global_secondary_index.range_key"}
+
+
 def test_the_record_is_of_version_6_and_of_no_more_than_is_used():
     assert PROVIDER["version"].startswith("6.")
     assert {resource.type for folder in MODULES for resource in hcl.resources(folder)} - {"terraform_data"} == set(
