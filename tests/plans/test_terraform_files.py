@@ -146,6 +146,8 @@ def test_a_released_address_stays_or_is_moved(folder):
 PLACES = re.compile(r"arn:aws[a-z-]*:|\b(?:[a-z]{2}|us-gov|us-iso)-[a-z]+-\d\b|amazonaws\.com")
 # Services have the same principal in every partition; aws-cdk-lib's `aws_iam.ServicePrincipal` renders it so too.
 PRINCIPAL = re.compile(r'"[a-z-]+\.amazonaws\.com"')
+# The certificate of a domain, which is CloudFront's, must be in one region of one partition, wherever the pool is.
+CERTIFICATE = re.compile(r'split\(":", var\.domain\.certificate_arn\)\[[13]\] [!=]= "[a-z0-9-]+"')
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -162,7 +164,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def places(value: Any) -> list[str]:
-    return [text for text in texts(value) if PLACES.search(PRINCIPAL.sub("", text))]
+    return [text for text in texts(value) if PLACES.search(CERTIFICATE.sub("", PRINCIPAL.sub("", text)))]
 
 
 @pytest.mark.parametrize("folder", PUBLISHED, ids=name)
@@ -176,6 +178,7 @@ def test_no_partition_region_or_domain_is_named(folder):
 def test_a_named_place_would_be_seen(text):
     assert places({"resource": [{"policy": text, "description": text}]}) == [text]
     assert places({"principal": '"lambda.amazonaws.com"'}) == []
+    assert places({"condition": '${split(":", var.domain.certificate_arn)[3] == "us-east-1"}'}) == []
 
 
 def test_the_module_asks_for_no_data():
