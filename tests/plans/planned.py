@@ -93,8 +93,9 @@ def plan(folder: Path, deployments: Mapping[str, Deployment]) -> dict[str, Plan]
     init = terraform.run(folder, environment, "init", "-no-color")
     planned = terraform.run(folder, environment, "plan", "-json", "-refresh=false", "-out=plan")
     errors = [line["diagnostic"] for line in map(json.loads, planned.stdout.splitlines()) if line["@level"] == "error"]
-    if init.returncode != 0 or any(error["summary"] not in _CONDITIONS for error in errors):
-        raise terraform.TerraformError(init.stdout + planned.stdout)
+    others = {f"{error['summary']}: {error['detail']}" for error in errors if error["summary"] not in _CONDITIONS}
+    if init.returncode != 0 or others:
+        raise terraform.TerraformError("\n".join(sorted(others)) or init.stdout)
     # A plan that is stopped is written too, as far as it goes.
     shown = json.loads(terraform.run(folder, environment, "show", "-json", "plan").stdout)
 
