@@ -72,7 +72,8 @@ def install() -> None:
         logging_config = config.get("LoggingConfig") or {}
         environment: dict[str, str] = dict(credentials(config))
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{config.get('Runtime', '')}"
-        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"
+        snapshot = (config.get("SnapStart") or {}).get("OptimizationStatus") == "On"
+        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "snap-start" if snapshot else "on-demand"
         environment["AWS_LAMBDA_LOG_FORMAT"] = logging_config.get("LogFormat") or "Text"
         environment["AWS_LAMBDA_LOG_LEVEL"] = logging_config.get("ApplicationLogLevel") or ""
         environment["AWS_LAMBDA_LOG_GROUP_NAME"] = log_group_name(config)
@@ -116,6 +117,16 @@ def install() -> None:
             tell(target_arn, func_name, event, result)
 
     replace(_service, "_route_async_failure", tell_if_allowed)
+
+    invoke_asynchronously = _service.invoke_async_with_retry
+
+    def invoke_with_the_aliases_settings(func: dict[str, Any], event: Any) -> None:
+        # MiniStack looks for them in the version's record, which has none.
+        name, _, qualifier = func["config"]["FunctionArn"].split(":", 6)[6].partition(":")
+        settings = _service._functions[name].get("event_invoke_configs") or {}
+        invoke_asynchronously({**func, "event_invoke_config": settings.get(qualifier)}, event)
+
+    replace(_service, "invoke_async_with_retry", invoke_with_the_aliases_settings)
 
 
 def tell_a_bus(bus_arn: str, function_arn: str, event: Any, result: dict[str, Any]) -> None:
