@@ -75,7 +75,8 @@ resource "aws_dynamodb_table" "users" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 
   lifecycle {
@@ -119,7 +120,8 @@ resource "aws_dynamodb_table" "auth_state" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 
   lifecycle {
@@ -156,7 +158,8 @@ resource "aws_dynamodb_table" "identities" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 
   lifecycle {
