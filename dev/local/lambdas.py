@@ -31,6 +31,16 @@ _DESTINATION_ACTIONS = {
     "events": "events:PutEvents",
 }
 
+# Lambda guide, configuration-vpc, "Required IAM permissions"; the words of the refusal are as users reported them.
+_NETWORK_OPERATIONS = (
+    "CreateNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "DeleteNetworkInterface",
+    "AssignPrivateIpAddresses",
+    "UnassignPrivateIpAddresses",
+)
+
 _acquire_of_ministack = _runtime.acquire_worker
 # The environment leased for the invocation that runs in this context.
 _prepared: contextvars.ContextVar[list[Any] | None] = contextvars.ContextVar("prepared", default=None)
@@ -84,13 +94,14 @@ def install() -> None:
     create = _service._create_function
 
     def create_function(data: dict[str, Any]) -> Any:
-        return environment_error(data) or role_error(data.get("FunctionName", ""), data) or create(data)
+        name = data.get("FunctionName", "")
+        return environment_error(data) or role_error(name, data) or network_error(name, data) or create(data)
 
     replace(_service, "_create_function", create_function)
     update = _service._update_config
 
     def update_configuration(name: str, data: dict[str, Any]) -> Any:
-        return environment_error(data) or role_error(name, data) or update(name, data)
+        return environment_error(data) or role_error(name, data) or network_error(name, data) or update(name, data)
 
     replace(_service, "_update_config", update_configuration)
 
@@ -178,6 +189,22 @@ def role_error(name: str, data: dict[str, Any]) -> Any:
     return _responses.error_response_json(
         "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", 400
     )
+
+
+def network_error(name: str, data: dict[str, Any]) -> Any:
+    """The refusal of a VPC in which the function's role may not make network interfaces, or None."""
+    if not (data.get("VpcConfig") or {}).get("SubnetIds"):
+        return None
+    known = (_service._functions.get(name) or {}).get("config") or {}
+    role = (data.get("Role") or known.get("Role", "")).rsplit("/", 1)[-1]
+    for operation in _NETWORK_OPERATIONS:
+        if not iam.role_allows(role, f"ec2:{operation}", ("*",)):
+            return _responses.error_response_json(
+                "InvalidParameterValueException",
+                f"The provided execution role does not have permissions to call {operation} on EC2",
+                400,
+            )
+    return None
 
 
 def log_group_name(config: dict[str, Any]) -> str:
