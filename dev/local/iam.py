@@ -41,8 +41,7 @@ def install() -> None:
             JOURNAL.deny(iam_action, resource_arn, role, explicit=denied.decision == "Deny")
         key = None if denied else table_key(iam_action, resource_arn)
         if key:
-            # DynamoDB developer guide, "DynamoDB encryption at rest: how it works": it decrypts the table's key on behalf
-            # of the caller.
+            # DynamoDB decrypts a table's key with the caller's rights (its guide, "Encryption at rest: how it works").
             via = {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}
             return enforce_and_record(access_key_id, "kms:Decrypt", "kms", region, key, service_context=via)
         return denied
