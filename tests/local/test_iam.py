@@ -73,12 +73,14 @@ def test_single_items(aws: LocalAWS, tmp_path: Path, table: str) -> None:
 
 def test_a_table_under_a_key_needs_the_key_too(aws: LocalAWS, tmp_path: Path, table: str) -> None:
     key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    aws.client("dynamodb").update_table(
-        TableName=table, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
-    )
     use_table = allow("dynamodb:*", table_arn(table))
     caller = Caller(aws, tmp_path, use_table)
     item = {"pk": {"S": "a"}}
+    aws.client("dynamodb").update_table(TableName=table, SSESpecification={"Enabled": True, "SSEType": "KMS"})
+    caller.call("dynamodb", "put_item", TableName=table, Item=item)
+    aws.client("dynamodb").update_table(
+        TableName=table, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    )
     assert caller.is_denied("kms:Decrypt", "dynamodb", "put_item", TableName=table, Item=item)
     assert aws.denied()[-1].resource == key
     put = [{"Put": {"TableName": table, "Item": item}}]
