@@ -115,13 +115,13 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   lambda_config {
-    pre_sign_up                    = aws_lambda_function.this["sign_up"].arn
-    post_confirmation              = aws_lambda_function.this["sign_up"].arn
-    custom_message                 = aws_lambda_function.this["sign_up"].arn
-    define_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
-    create_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
-    verify_auth_challenge_response = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
-    post_authentication            = aws_lambda_function.this[var.native_otp ? "sign_up" : "sign_in"].arn
+    pre_sign_up                    = local.invoked_arns["sign_up"]
+    post_confirmation              = local.invoked_arns["sign_up"]
+    custom_message                 = local.invoked_arns["sign_up"]
+    define_auth_challenge          = var.native_otp ? null : local.invoked_arns["sign_in"]
+    create_auth_challenge          = var.native_otp ? null : local.invoked_arns["sign_in"]
+    verify_auth_challenge_response = var.native_otp ? null : local.invoked_arns["sign_in"]
+    post_authentication            = local.invoked_arns[var.native_otp ? "sign_up" : "sign_in"]
   }
 
   dynamic "sms_configuration" {

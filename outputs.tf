@@ -89,8 +89,8 @@ output "code_key_arn" {
 ################################################################################
 
 output "function_arns" {
-  description = "ARNs of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`)."
-  value       = { for function, resource in aws_lambda_function.this : function => resource.arn }
+  description = "ARNs of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`); with `lambda.snap_start` those of their aliases."
+  value       = local.invoked_arns
 }
 
 output "function_names" {
@@ -149,6 +149,14 @@ output "settings" {
     deletion_protection = var.deletion_protection
     user_table          = merge(var.user_table, { name = local.user_table_name, attribute_map = local.row_fields })
     maintenance         = var.maintenance
-    lambda              = var.lambda
+    # What the caller adds to the environment may be secret: its names only.
+    lambda = merge(var.lambda, {
+      environment = keys(var.lambda.environment)
+      functions   = { for function, settings in local.function_settings : function => merge(settings, { environment = keys(settings.environment) }) }
+    })
+    lambda_package       = var.lambda_package
+    permissions_boundary = var.permissions_boundary
+    iam_role_path        = var.iam_role_path
+    kms_key_arn          = var.kms_key_arn
   } : null
 }

@@ -1129,6 +1129,12 @@ variable "lambda" {
     - `memory_size`: MB, 256 to 10240. Less memory is less processor: Cognito waits 5 seconds for a trigger.
     - `log_retention_in_days`: one of CloudWatch's periods.
     - `application_log_level`: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
+    - `vpc_config`: the subnets and security groups of a VPC to run in, which must lead to the services that the functions call.
+    - `layers`: ARNs of layer versions, at most 5.
+    - `environment`: further variables, for layers and extensions; the module's own cannot be set.
+    - `snap_start`: start from snapshots, behind an alias `live`. Costs money; docs/functions.md says how much, and what to know before.
+    - `functions`: the same for one of `sign_up`, `sign_in`, `delivery` and `maintenance`: `memory_size` and `layers` instead of those above,
+      `environment` on top of it, and `reserved_concurrent_executions`, which is also a limit.
   EOT
   type = object({
     runtime               = optional(string, "python3.13")
@@ -1136,6 +1142,20 @@ variable "lambda" {
     memory_size           = optional(number, 512)
     log_retention_in_days = optional(number, 30)
     application_log_level = optional(string, "INFO")
+    vpc_config = optional(object({
+      subnet_ids                  = set(string)
+      security_group_ids          = set(string)
+      ipv6_allowed_for_dual_stack = optional(bool, false)
+    }))
+    layers      = optional(list(string), [])
+    environment = optional(map(string), {})
+    snap_start  = optional(bool, false)
+    functions = optional(map(object({
+      memory_size                    = optional(number)
+      layers                         = optional(list(string))
+      environment                    = optional(map(string), {})
+      reserved_concurrent_executions = optional(number)
+    })), {})
   })
   default  = {}
   nullable = false
@@ -1151,8 +1171,11 @@ variable "lambda" {
   }
 
   validation {
-    condition     = var.lambda.memory_size >= 256 && var.lambda.memory_size <= 10240 && floor(var.lambda.memory_size) == var.lambda.memory_size
-    error_message = "lambda.memory_size must be a whole number of MB from 256 to 10240: 512 is the default. With less, a cold start can outlast the 5 seconds that Cognito waits."
+    condition = alltrue([
+      for size in concat([var.lambda.memory_size], [for settings in values(var.lambda.functions) : settings.memory_size if settings.memory_size != null]) :
+      size >= 256 && size <= 10240 && floor(size) == size
+    ])
+    error_message = "lambda.memory_size, and that of each of lambda.functions, must be a whole number of MB from 256 to 10240: 512 is the default. With less, a cold start can outlast the 5 seconds that Cognito waits."
   }
 
   validation {
@@ -1166,5 +1189,128 @@ variable "lambda" {
   validation {
     condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.lambda.application_log_level)
     error_message = "lambda.application_log_level must be \"TRACE\", \"DEBUG\", \"INFO\" (the default), \"WARN\", \"ERROR\" or \"FATAL\"."
+  }
+
+  validation {
+    condition     = var.lambda.vpc_config == null ? true : length(var.lambda.vpc_config.subnet_ids) > 0 && length(var.lambda.vpc_config.security_group_ids) > 0
+    error_message = "lambda.vpc_config must have at least one of subnet_ids and one of security_group_ids. Leave vpc_config out to run outside of a VPC."
+  }
+
+  validation {
+    condition = alltrue([
+      for layers in concat([var.lambda.layers], [for settings in values(var.lambda.functions) : settings.layers if settings.layers != null]) :
+      length(layers) <= 5 && alltrue([for arn in layers : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:layer:[^:]+:[0-9]+$", arn))])
+    ])
+    error_message = "lambda.layers, and that of each of lambda.functions, must hold at most 5 ARNs of layer versions, which end in a number: for example \"arn:aws:lambda:eu-west-1:123456789012:layer:tracing:7\"."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for variables in concat([var.lambda.environment], [for settings in values(var.lambda.functions) : settings.environment]) : [
+        for name in keys(variables) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !can(regex("^(AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|AWS_LAMBDA_(FUNCTION|INITIALIZATION|LOG|RUNTIME)_.*|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$", name))
+      ]
+    ]))
+    error_message = "lambda.environment, and that of each of lambda.functions, must have names of letters, digits and \"_\" that begin with a letter, and none that Lambda sets itself (AWS_REGION, AWS_ACCESS_KEY_ID, AWS_LAMBDA_FUNCTION_NAME ...): choose another name."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for variables in concat([var.lambda.environment], [for settings in values(var.lambda.functions) : settings.environment]) : [
+        for value in values(variables) : value != null
+      ]
+    ]))
+    error_message = "lambda.environment, and that of each of lambda.functions, must have a text for each name: set one, or take the name out."
+  }
+
+  validation {
+    condition     = !var.lambda.snap_start || var.lambda.runtime != "python3.11"
+    error_message = "lambda.snap_start needs lambda.runtime = \"python3.12\" or \"python3.13\" (the default)."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.lambda.functions), ["sign_up", "sign_in", "delivery", "maintenance"])) == 0
+    error_message = "lambda.functions can only have the keys sign_up, sign_in, delivery and maintenance. Not one of them: ${join(", ", setsubtract(keys(var.lambda.functions), ["sign_up", "sign_in", "delivery", "maintenance"]))}."
+  }
+
+  validation {
+    condition = alltrue([
+      for number in [for settings in values(var.lambda.functions) : settings.reserved_concurrent_executions if settings.reserved_concurrent_executions != null] :
+      number >= 1 && floor(number) == number
+    ])
+    error_message = "lambda.functions: reserved_concurrent_executions must be a whole number from 1 up. Leave it out to reserve nothing; 0 would switch the function off."
+  }
+}
+
+variable "lambda_package" {
+  description = <<-EOT
+    A copy of the package of your own instead of the one in the module: from a mirror, or signed. It must be the package of this version of the module.
+    - `filename`: path of the zip; or `s3_bucket`, `s3_key` and, for a bucket with versions, `s3_object_version`.
+    - `source_code_hash`: base64 of its SHA-256: how a change is noticed. Left out with `filename`, the file's own is taken.
+    - `code_signing_config_arn`: Lambda takes only code that is signed as this configuration asks.
+  EOT
+  type = object({
+    filename                = optional(string)
+    s3_bucket               = optional(string)
+    s3_key                  = optional(string)
+    s3_object_version       = optional(string)
+    source_code_hash        = optional(string)
+    code_signing_config_arn = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.lambda_package == null ? true : (var.lambda_package.filename == null) != (var.lambda_package.s3_bucket == null)
+    error_message = "lambda_package must have either filename or s3_bucket: the one for a zip on disk, the other (with s3_key) for one in S3. Leave lambda_package out for the module's own."
+  }
+
+  validation {
+    condition = var.lambda_package == null ? true : (
+      var.lambda_package.s3_bucket == null
+      ? var.lambda_package.s3_key == null && var.lambda_package.s3_object_version == null
+      : var.lambda_package.s3_key != null
+    )
+    error_message = "lambda_package.s3_bucket and lambda_package.s3_key go together, and s3_object_version is of no use without them: set both, or set filename alone."
+  }
+}
+
+################################################################################
+# What an organisation asks of roles and encryption
+################################################################################
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of every role of the module."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be a policy's ARN, for example \"arn:aws:iam::123456789012:policy/boundary\". Leave it out for none."
+  }
+}
+
+variable "iam_role_path" {
+  description = "Path of every role of the module. Changing it makes the roles anew."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]+/)*$", var.iam_role_path)) && length(var.iam_role_path) <= 512
+    error_message = "iam_role_path must begin and end with \"/\" and have no spaces, at most 512 characters: for example \"/identity/\". Leave it out for \"/\"."
+  }
+}
+
+variable "kms_key_arn" {
+  description = <<-EOT
+    ARN of a symmetric KMS key of yours for the tables, the functions' log groups, environments and snapshots. Left out: AWS's own keys.
+    Its key policy must let CloudWatch Logs use it; docs/functions.md has the policy. What depends on this module must not be in the key.
+    Taken out again, the tables keep the key.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be a key's ARN and not an alias, for example \"arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555\". Leave it out for AWS's own keys."
   }
 }
