@@ -1,7 +1,7 @@
-"""Sign-in by an identity provider as Cognito does it: triggers, mapped attributes, and what it adds to a provider's details.
+"""Sign-in by an identity provider as Cognito does it: triggers, mapped attributes, and what it adds to a provider.
 
-Sources: the Cognito developer guide ("Specifying identity provider attribute mappings", "Customizing user pool workflows
-with Lambda triggers") and the API reference (CreateIdentityProvider, CreateUserPoolClient).
+Sources: the Cognito developer guide ("Specifying identity provider attribute mappings", "Customizing user pool
+workflows with Lambda triggers") and the API reference (CreateIdentityProvider, CreateUserPoolClient).
 """
 
 import contextvars
@@ -121,9 +121,8 @@ def change_client(data: dict[str, Any], change: Any) -> Any:
     known = {"COGNITO", *pool.get("_identity_providers", {})}
     for name in data.get("SupportedIdentityProviders") or []:
         if name not in known:
-            return error(
-                "InvalidParameterException", f"The provider {name} does not exist for User Pool {pool.get('Id')}."
-            )
+            message = f"The provider {name} does not exist for User Pool {pool.get('Id')}."
+            return error("InvalidParameterException", message)
     scopes = {
         f"{identifier}/{scope['ScopeName']}"
         for identifier, server in (pool.get("_resource_servers") or {}).items()
@@ -145,10 +144,9 @@ def change_client(data: dict[str, Any], change: Any) -> Any:
     return users.success({"UserPoolClient": {key: value for key, value in stored.items() if value is not None}})
 
 
-def mapped_claims(
-    pool_id: str, client_id: str, username: str, provider_name: str, provider_type: str, attributes: dict[str, Any]
-) -> dict[str, str]:
+def mapped_claims(pool_id: str, *arguments: Any) -> dict[str, str]:
     """Return of the provider's claims those that are mapped, which alone become attributes, as text."""
+    _client_id, _username, provider_name, _provider_type, attributes = arguments
     pool = _cognito._get_pool_unscoped(pool_id)
     claims = attributes.get("idToken") or attributes.get("samlResponse") or {}
     mapping = pool["_identity_providers"][provider_name].get("AttributeMapping") or {}

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from pytest_terraform import terraform
 
+from dev.identity_provider import IdentityProvider, claims_of, sign_in, tokens
 from dev.person import Person, wrong
 from tests.e2e.conftest import AMPLIFY, Applied, looks, refused, stands_in
-from tests.e2e.identity_provider import IdentityProvider, claims_of, sign_in, tokens
 
 terraform("everything", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
@@ -550,7 +550,7 @@ def by_work(example: Applied) -> Iterator[Any]:
 
         def by_work(**claims: Any) -> dict[str, Any]:
             callback = "https://everything.example.com/in"
-            return sign_in(example, example.outputs["web_client_id"], "Work", callback, **claims)
+            return sign_in(example.aws, example.outputs["web_client_id"], "Work", callback, **claims)
 
         yield by_work
 
@@ -597,10 +597,10 @@ def test_one_address_is_one_account_whichever_way_somebody_comes(example, by_wor
 
 def test_a_machine_gets_a_token_for_its_api_and_for_nothing_else(example):
     own = {"client_id": example.outputs["job_client_id"], "client_secret": example.outputs["job_client_secret"]}
-    token = claims_of(tokens(example, grant_type="client_credentials", **own)["access_token"])
+    token = claims_of(tokens(example.aws, grant_type="client_credentials", **own)["access_token"])
     assert token["scope"] == "https://api.example.com/orders.read"
     wished = {"scope": "https://api.example.com/orders.write"}
-    assert tokens(example, grant_type="client_credentials", **own, **wished) == {"error": "invalid_grant"}
+    assert tokens(example.aws, grant_type="client_credentials", **own, **wished) == {"error": "invalid_grant"}
 
 
 def test_the_client_of_people_rotates_their_refresh_tokens(example):

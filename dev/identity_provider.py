@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import urllib3
 
-from tests.e2e.conftest import Applied
+from dev.local import LocalAWS
 
 
 class IdentityProvider:
@@ -29,6 +29,7 @@ class IdentityProvider:
 
     @property
     def token_url(self) -> str:
+        """Where Cognito changes a code for tokens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/token"
 
 
@@ -49,7 +50,7 @@ def _encoded(what: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(what).encode()).decode().rstrip("=")
 
 
-def sign_in(example: Applied, client_id: str, provider: str, callback: str, **claims: Any) -> dict[str, Any]:
+def sign_in(aws: LocalAWS, client_id: str, provider: str, callback: str, **claims: Any) -> dict[str, Any]:
     """Sign in by a provider, which knows those claims; return the tokens, or what the application is told instead."""
     asked = {
         "client_id": client_id,
@@ -59,15 +60,13 @@ def sign_in(example: Applied, client_id: str, provider: str, callback: str, **cl
         "scope": "openid email",
         "state": "the application's",
     }
-    to_provider = _redirect(f"{example.aws.endpoint_url}/oauth2/authorize?{urlencode(asked)}")
+    to_provider = _redirect(f"{aws.endpoint_url}/oauth2/authorize?{urlencode(asked)}")
     back = {"code": _encoded(claims), "state": to_provider["state"]}
-    to_application = _redirect(f"{example.aws.endpoint_url}/oauth2/idpresponse?{urlencode(back)}")
+    to_application = _redirect(f"{aws.endpoint_url}/oauth2/idpresponse?{urlencode(back)}")
     assert to_application.pop("state") == "the application's"
     if "error" in to_application:
         return to_application
-    return tokens(
-        example, grant_type="authorization_code", redirect_uri=callback, client_id=client_id, **to_application
-    )
+    return tokens(aws, grant_type="authorization_code", redirect_uri=callback, client_id=client_id, **to_application)
 
 
 def _redirect(url: str) -> dict[str, str]:
@@ -76,11 +75,11 @@ def _redirect(url: str) -> dict[str, str]:
     return {name: value for name, (value,) in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
 
 
-def tokens(example: Applied, **asked: str) -> dict[str, Any]:
+def tokens(aws: LocalAWS, **asked: str) -> dict[str, Any]:
     """Ask the token endpoint; return what it answers."""
     answer = urllib3.request(
         "POST",
-        f"{example.aws.endpoint_url}/oauth2/token",
+        f"{aws.endpoint_url}/oauth2/token",
         body=urlencode(asked),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
