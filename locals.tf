@@ -84,10 +84,20 @@ locals {
   # Minutes; a code must not outlive the session in which it is typed.
   auth_session_validity = min(15, max(3, ceil(var.otp.ttl_seconds / 60)))
 
+  # Whom people sign in with by each client; none without a flow that signs people in.
+  client_identity_providers = {
+    for name, client in var.clients : name => length(setintersection(client.allowed_oauth_flows, ["code", "implicit"])) == 0 ? [] : sort(
+      client.supported_identity_providers == null ? local.default_identity_providers : client.supported_identity_providers
+    )
+  }
+
   clients = {
     for name, client in var.clients : name => merge(client, {
-      auth_session_validity = coalesce(client.auth_session_validity, local.auth_session_validity)
-      write_attributes      = sort(coalesce(client.write_attributes, local.write_attributes))
+      auth_session_validity        = coalesce(client.auth_session_validity, local.auth_session_validity)
+      supported_identity_providers = local.client_identity_providers[name]
+      write_attributes = sort(client.write_attributes != null ? client.write_attributes : setunion(
+        local.write_attributes, flatten([for provider in local.client_identity_providers[name] : lookup(local.mapped_attributes, provider, [])])
+      ))
     })
   }
 

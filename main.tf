@@ -163,11 +163,32 @@ resource "aws_cognito_user_pool_client" "this" {
   generate_secret = each.value.generate_secret ? true : null
 
   # No password, SRP or USER_AUTH: who signed up as a stranger's number holds a password for it. CUSTOM_AUTH brings its own SRP where
-  # password_required; native_otp is USER_AUTH by nature.
-  explicit_auth_flows                  = [var.native_otp ? "ALLOW_USER_AUTH" : "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-  allowed_oauth_flows_user_pool_client = false
-  prevent_user_existence_errors        = "ENABLED"
-  enable_token_revocation              = true
+  # password_required; native_otp is USER_AUTH by nature. Never empty, which Cognito takes for SRP. Rotation excludes the old way to refresh.
+  explicit_auth_flows = concat(
+    [var.native_otp ? "ALLOW_USER_AUTH" : "ALLOW_CUSTOM_AUTH"],
+    each.value.refresh_token_rotation == null ? ["ALLOW_REFRESH_TOKEN_AUTH"] : [],
+  )
+  prevent_user_existence_errors                 = "ENABLED"
+  enable_token_revocation                       = true
+  enable_propagate_additional_user_context_data = each.value.enable_propagate_additional_user_context_data
+
+  # Null where there is none: Cognito answers nothing to an empty list. Without flows it takes no notice of what a client had before.
+  allowed_oauth_flows_user_pool_client = length(each.value.allowed_oauth_flows) > 0
+  allowed_oauth_flows                  = length(each.value.allowed_oauth_flows) > 0 ? each.value.allowed_oauth_flows : null
+  allowed_oauth_scopes                 = length(each.value.allowed_oauth_scopes) > 0 ? each.value.allowed_oauth_scopes : null
+  callback_urls                        = length(each.value.callback_urls) > 0 ? each.value.callback_urls : null
+  logout_urls                          = length(each.value.logout_urls) > 0 ? each.value.logout_urls : null
+  default_redirect_uri                 = each.value.default_redirect_uri
+  supported_identity_providers         = length(each.value.supported_identity_providers) > 0 ? each.value.supported_identity_providers : null
+
+  dynamic "refresh_token_rotation" {
+    for_each = each.value.refresh_token_rotation[*]
+
+    content {
+      feature                    = "ENABLED"
+      retry_grace_period_seconds = refresh_token_rotation.value.retry_grace_period_seconds
+    }
+  }
 
   auth_session_validity  = each.value.auth_session_validity
   access_token_validity  = each.value.access_token_validity
@@ -182,4 +203,7 @@ resource "aws_cognito_user_pool_client" "this" {
 
   read_attributes  = each.value.read_attributes
   write_attributes = each.value.write_attributes
+
+  # Cognito refuses names of providers, and scopes, that it does not have yet.
+  depends_on = [aws_cognito_identity_provider.this, aws_cognito_resource_server.this]
 }

@@ -40,6 +40,19 @@ output "client_secrets" {
   sensitive   = true
 }
 
+output "domain" {
+  description = "The pool's domain: `domain` as given, its `url`, and `cloudfront_distribution` with `cloudfront_distribution_zone_id`, which the DNS record of a domain of your own points to; null without `domain`."
+  value = one([
+    for domain in aws_cognito_user_pool_domain.this : {
+      domain = domain.domain
+      # Null where it is not known how a prefix becomes a host.
+      url                             = strcontains(domain.domain, ".") ? "https://${domain.domain}" : local.prefix_host == null ? null : "https://${domain.domain}.${local.prefix_host}.${local.region}.amazoncognito.com"
+      cloudfront_distribution         = domain.cloudfront_distribution
+      cloudfront_distribution_zone_id = domain.cloudfront_distribution_zone_id
+    }
+  ])
+}
+
 ################################################################################
 # Tables and key
 ################################################################################
@@ -158,5 +171,9 @@ output "settings" {
     permissions_boundary = var.permissions_boundary
     iam_role_path        = var.iam_role_path
     kms_key_arn          = var.kms_key_arn
+    domain               = var.domain == null ? null : merge(var.domain, { ui_customization = keys(var.domain.ui_customization) })
+    identity_providers   = local.identity_providers
+    resource_servers     = var.resource_servers
+    groups               = var.groups
   } : null
 }

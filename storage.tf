@@ -188,7 +188,10 @@ resource "aws_dynamodb_table" "identities" {
   depends_on = [
     aws_cloudwatch_event_target.users_changed,
     aws_cloudwatch_log_metric_filter.drift,
+    aws_cognito_user_group.this,
     aws_cognito_user_pool_client.this,
+    aws_cognito_user_pool_domain.this,
+    aws_cognito_user_pool_ui_customization.this,
     aws_dynamodb_table.auth_state,
     aws_dynamodb_table.users,
     aws_iam_role_policy.pool,

@@ -743,7 +743,20 @@ variable "clients" {
     - `refresh_token_validity`: days, 1 to 3650.
     - `read_attributes`: left out: every standard attribute.
     - `write_attributes`: what the client may set at sign-up and change later; left out: e-mail address, phone number, names, locale,
-      time zone and picture (and `preferred_username` if it is an alias).
+      time zone and picture (and `preferred_username` if it is an alias), and what its identity providers' `attribute_mapping` sets.
+    - `refresh_token_rotation`: an object, `{}` at least: a refresh token is good once, and the next one comes with the new tokens; the old one
+      lives on for `retry_grace_period_seconds`, 0 (the default) to 60. The client refreshes with `GetTokensFromRefreshToken` then.
+      Needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
+    - `enable_propagate_additional_user_context_data`: a server may pass on its users' addresses; needs `generate_secret`.
+
+    For sign-in by an identity provider, and for machines; docs/federation.md:
+    - `allowed_oauth_flows`: `code`, or `implicit` (out of date), or `client_credentials` alone. They need `domain`.
+    - `allowed_oauth_scopes`: `openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`, and
+      `<identifier>/<scope>` of `resource_servers`, which are the only ones for `client_credentials`.
+    - `callback_urls`, `logout_urls`: where people may be sent back to: `https://`, an app's own scheme, or `http://localhost`.
+    - `default_redirect_uri`: one of `callback_urls`.
+    - `supported_identity_providers`: keys of `identity_providers`; left out: all of them. `COGNITO`, Cognito's own pages, with `native_otp` only: they
+      know no codes of this module, and let in whoever holds a password.
   EOT
   type = map(object({
     generate_secret        = optional(bool, false)
@@ -753,6 +766,17 @@ variable "clients" {
     refresh_token_validity = optional(number, 30)
     read_attributes        = optional(set(string))
     write_attributes       = optional(set(string))
+    refresh_token_rotation = optional(object({
+      retry_grace_period_seconds = optional(number, 0)
+    }))
+    enable_propagate_additional_user_context_data = optional(bool, false)
+
+    allowed_oauth_flows          = optional(set(string), [])
+    allowed_oauth_scopes         = optional(set(string), [])
+    callback_urls                = optional(set(string), [])
+    logout_urls                  = optional(set(string), [])
+    default_redirect_uri         = optional(string)
+    supported_identity_providers = optional(set(string))
   }))
   default  = { app = {} }
   nullable = false
@@ -847,6 +871,408 @@ variable "clients" {
       ]) if contains(local.channels, channel)
     ])
     error_message = "clients[*].write_attributes leaves out an attribute that delivery.channels sends codes to, so nobody who signs up could have it: add phone_number (for \"sms\") or email (for \"email\") to the list of one client at least, or take the channel out of delivery.channels."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.write_attributes == null || length(client.allowed_oauth_flows) == 0 ? true : length(setsubtract(
+        flatten([
+          for name in client.supported_identity_providers == null ? keys(local.identity_providers) : client.supported_identity_providers :
+          lookup(local.mapped_attributes, name, [])
+        ]),
+        client.write_attributes
+      )) == 0 if client != null
+    ])
+    error_message = "clients[*].write_attributes leaves out an attribute that the attribute_mapping of one of the client's identity_providers sets: Cognito writes it at each sign-in as the client, and fails where it may not. Add the attribute, or leave write_attributes out."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.refresh_token_rotation == null ? true :
+      client.refresh_token_rotation.retry_grace_period_seconds >= 0 && client.refresh_token_rotation.retry_grace_period_seconds <= 60
+      && floor(client.refresh_token_rotation.retry_grace_period_seconds) == client.refresh_token_rotation.retry_grace_period_seconds
+      if client != null
+    ])
+    error_message = "clients[*].refresh_token_rotation.retry_grace_period_seconds must be a whole number from 0 to 60: 0 is the default."
+  }
+
+  validation {
+    condition     = var.user_pool_tier != "LITE" || alltrue([for client in values(var.clients) : client.refresh_token_rotation == null if client != null])
+    error_message = "clients[*].refresh_token_rotation needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave refresh_token_rotation out."
+  }
+
+  validation {
+    condition     = alltrue([for client in values(var.clients) : client.generate_secret || !client.enable_propagate_additional_user_context_data if client != null])
+    error_message = "clients[*].enable_propagate_additional_user_context_data is for servers that hold a secret: set generate_secret = true too, or leave it out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [for flow in client.allowed_oauth_flows : contains(["code", "implicit", "client_credentials"], flow)] if client != null
+    ]))
+    error_message = "clients[*].allowed_oauth_flows can only hold \"code\", \"implicit\" and \"client_credentials\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : !contains(client.allowed_oauth_flows, "client_credentials")
+      || length(client.allowed_oauth_flows) == 1 && client.generate_secret && client.supported_identity_providers == null && length(client.callback_urls) == 0
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_flows with \"client_credentials\" is for a machine, which signs nobody in: make a client of its own for it, with generate_secret = true and without other flows, callback_urls and supported_identity_providers."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : length(client.allowed_oauth_flows) > 0 || (
+        length(client.allowed_oauth_scopes) == 0 && length(client.callback_urls) == 0 && length(client.logout_urls) == 0
+        && client.default_redirect_uri == null && client.supported_identity_providers == null
+      ) if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_scopes, callback_urls, logout_urls, default_redirect_uri and supported_identity_providers do nothing without allowed_oauth_flows: add allowed_oauth_flows = [\"code\"], or take them out."
+  }
+
+  validation {
+    condition     = var.domain != null || alltrue([for client in values(var.clients) : length(client.allowed_oauth_flows) == 0 if client != null])
+    error_message = "clients[*].allowed_oauth_flows need the addresses of a domain: set domain = { domain = \"<a prefix of your choice>\" }, or leave allowed_oauth_flows out."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : length(client.allowed_oauth_flows) == 0 ? true :
+      length(client.allowed_oauth_scopes) > 0 && (contains(client.allowed_oauth_flows, "client_credentials") || length(client.callback_urls) > 0)
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_flows need allowed_oauth_scopes (for example [\"openid\", \"email\"]) and, but for \"client_credentials\", callback_urls: add them."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for scope in client.allowed_oauth_scopes : contains(local.scopes, scope)
+        || !contains(client.allowed_oauth_flows, "client_credentials") && contains(local.standard_scopes, scope)
+      ] if client != null
+    ]))
+    error_message = "clients[*].allowed_oauth_scopes can only hold \"<identifier>/<scope>\" of resource_servers and, but for \"client_credentials\", openid, email, phone, profile and aws.cognito.signin.user.admin. Add the scope to resource_servers, or take it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : contains(client.allowed_oauth_scopes, "openid")
+      || length(setintersection(client.allowed_oauth_scopes, ["email", "phone", "profile"])) == 0
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_scopes with \"email\", \"phone\" or \"profile\" needs \"openid\" too: add it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for url in setunion(client.callback_urls, client.logout_urls) : can(regex("^[a-z][a-z0-9+.-]*:[^#\\s]+$", url)) && (
+          !startswith(url, "http:") || can(regex("^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)", url))
+        )
+      ] if client != null
+    ]))
+    error_message = "clients[*].callback_urls and logout_urls must be absolute and without \"#\": \"https://app.example.com/signed-in\", an app's own scheme like \"myapp://signed-in\", or, to try things out, \"http://localhost:3000/\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.default_redirect_uri == null ? true : contains(client.callback_urls, client.default_redirect_uri) if client != null
+    ])
+    error_message = "clients[*].default_redirect_uri must be one of the client's callback_urls: add it to them."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for name in coalesce(client.supported_identity_providers, []) : name == "COGNITO" || contains(keys(local.identity_providers), name)
+      ] if client != null
+    ]))
+    error_message = "clients[*].supported_identity_providers can only hold keys of identity_providers (and \"COGNITO\" with native_otp): add the provider there, or take it out."
+  }
+
+  validation {
+    # The classic pages and managed login both sign in by a password, and neither does custom challenges.
+    condition = var.native_otp || alltrue([
+      for client in values(var.clients) : !contains(coalesce(client.supported_identity_providers, []), "COGNITO") if client != null
+    ])
+    error_message = "clients[*].supported_identity_providers with \"COGNITO\" shows Cognito's own pages, which know nothing of this module's codes and let in whoever holds a password: also the stranger who signed somebody's number up. Take \"COGNITO\" out; people sign in by code in your application. Cognito's pages go with native_otp = true."
+  }
+
+  validation {
+    condition = var.native_otp || alltrue([
+      for client in values(var.clients) : length(setintersection(client.allowed_oauth_flows, ["code", "implicit"])) == 0 ? true :
+      client.supported_identity_providers == null ? length(local.identity_providers) > 0 : length(client.supported_identity_providers) > 0
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_flows with \"code\" or \"implicit\" need somebody to sign in with: Cognito's own pages, which it shows otherwise, know nothing of this module's codes. Add identity_providers (and do not leave supported_identity_providers empty), or take allowed_oauth_flows out."
+  }
+
+  validation {
+    # Here and not with domain: the two would wait for each other.
+    condition     = var.domain == null ? true : length(setsubtract(keys(var.domain.ui_customization), concat(["ALL"], keys(var.clients)))) == 0
+    error_message = "domain.ui_customization can only have keys of clients, and \"ALL\" for all the others: add the client, or take the key out of domain.ui_customization."
+  }
+}
+
+variable "domain" {
+  description = <<-EOT
+    Where sign-in by an identity provider goes through, and machines get their tokens; null: none. See docs/federation.md.
+    - `domain`: a prefix of your choice, unique in the region (`https://<domain>.auth.<region>.amazoncognito.com`), or with `certificate_arn` a
+      domain of your own, e.g. `auth.example.com`. Changing it replaces the domain.
+    - `certificate_arn`: its ACM certificate, in us-east-1 whatever the pool's region. It may be made in the same run.
+    - `managed_login_version`: 1, the classic pages, or 2, managed login (not with `user_pool_tier` `LITE`).
+    - `ui_customization`: by key of `clients`, or `ALL`: `css` and `image_file` (a PNG or JPEG of at most 128 KB, by `filebase64`) of the classic pages.
+  EOT
+  type = object({
+    domain                = string
+    certificate_arn       = optional(string)
+    managed_login_version = optional(number, 1)
+    ui_customization = optional(map(object({
+      css        = optional(string)
+      image_file = optional(string)
+    })), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.domain == null ? true : (var.domain.certificate_arn != null) == strcontains(var.domain.domain, ".")
+    error_message = "domain.domain is a prefix without dots, or a domain of your own, which needs domain.certificate_arn: add the certificate, or write the prefix alone (\"my-app\", not \"my-app.auth.<region>.amazoncognito.com\")."
+  }
+
+  validation {
+    condition = var.domain == null ? true : strcontains(var.domain.domain, ".") || (
+      can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain.domain)) && !can(regex("aws|amazon|cognito", var.domain.domain))
+    )
+    error_message = "domain.domain must be a prefix of 1 to 63 lower-case letters, digits and \"-\", not at its ends, and without the words aws, amazon and cognito, which Cognito refuses: for example \"my-app\"."
+  }
+
+  validation {
+    # Of a domain directly below a top-level one the parent has no address, and Cognito wants one.
+    condition = var.domain == null ? true : !strcontains(var.domain.domain, ".") || (
+      can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.){2,}[a-z][a-z0-9-]*[a-z0-9]$", var.domain.domain)) && length(var.domain.domain) <= 63
+    )
+    error_message = "domain.domain with a certificate must be a subdomain in lower case, of at most 63 characters, whose parent has an address (A record) of its own: for example \"auth.example.com\"."
+  }
+
+  validation {
+    condition     = try(var.domain.certificate_arn, null) == null ? true : can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of a certificate of AWS Certificate Manager: \"arn:<partition>:acm:us-east-1:<account>:certificate/<id>\"."
+  }
+
+  validation {
+    # Cognito serves it by CloudFront, which takes certificates from there only; other partitions have no such rule, and GovCloud no custom domains
+    # (Cognito's developer guide, "Using your own domain"; the GovCloud guide, "Amazon Cognito").
+    condition = !can(regex("^arn:", var.domain.certificate_arn)) ? true : (
+      split(":", var.domain.certificate_arn)[1] == "aws" ? split(":", var.domain.certificate_arn)[3] == "us-east-1" : split(":", var.domain.certificate_arn)[1] != "aws-us-gov"
+    )
+    error_message = "domain.certificate_arn must be of us-east-1, whatever the pool's region: request the certificate with a provider of that region. In AWS GovCloud Cognito has no domains of one's own: write a prefix in domain.domain there, and leave certificate_arn out."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : contains([1, 2], var.domain.managed_login_version)
+    error_message = "domain.managed_login_version must be 1 (the default: the classic pages) or 2 (managed login)."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : var.domain.managed_login_version != 2 || var.user_pool_tier != "LITE"
+    error_message = "domain.managed_login_version = 2 needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave managed_login_version out."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : var.domain.managed_login_version == 1 || length(var.domain.ui_customization) == 0
+    error_message = "domain.ui_customization is for the classic pages: managed login has branding styles instead. Take it out, or leave managed_login_version out."
+  }
+
+  validation {
+    condition = var.domain == null ? true : alltrue([
+      for page in values(var.domain.ui_customization) : page == null ? false : page.css != null || page.image_file != null
+    ])
+    error_message = "domain.ui_customization must have css or image_file for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition = var.domain == null ? true : alltrue([
+      for page in values(var.domain.ui_customization) : try(length(page.css), 0) <= 131072 && try(length(page.image_file), 0) <= 174764 if page != null
+    ])
+    error_message = "domain.ui_customization[*].css must not be longer than 131072 characters, nor image_file (before filebase64) than 128 KB, which is all that Cognito takes: make it smaller."
+  }
+}
+
+variable "identity_providers" {
+  description = <<-EOT
+    Other ways in: identity providers by name, which people sign in with on the pages of `domain`, by a client with `allowed_oauth_flows`. See
+    docs/federation.md. Another key, or another `provider_type`, is another provider, and its users get other accounts.
+    - `provider_type`: `Google`, `Facebook`, `LoginWithAmazon` and `SignInWithApple`, whose keys must be these words; `OIDC` and `SAML` under any name.
+    - `provider_details`: what Cognito asks for, by type: `client_id`, `client_secret`, `authorize_scopes`, ...; its values may be sensitive. What
+      Cognito adds of itself (addresses of Google and the like) the module adds too; name it to have it otherwise.
+    - `attribute_mapping`: attribute of the pool to the provider's claim. `email_verified` or `phone_number_verified` is what makes an address or a
+      number count as proven: map it only from a provider that verifies.
+    - `idp_identifiers`: other names for it in a request, e.g. e-mail domains.
+  EOT
+  type = map(object({
+    provider_type     = string
+    provider_details  = map(string)
+    attribute_mapping = optional(map(string), {})
+    idp_identifiers   = optional(list(string))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : provider == null ? false :
+      contains(["Facebook", "Google", "LoginWithAmazon", "OIDC", "SAML", "SignInWithApple"], provider.provider_type)
+    ])
+    error_message = "identity_providers[*].provider_type must be \"Google\", \"Facebook\", \"LoginWithAmazon\", \"SignInWithApple\", \"OIDC\" or \"SAML\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for name, provider in var.identity_providers : contains(["OIDC", "SAML"], provider.provider_type)
+      ? can(regex("^[^_\\s]{3,32}$", name)) && !contains(["COGNITO", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple"], name)
+      : name == provider.provider_type if provider != null
+    ])
+    error_message = "identity_providers must have the key that Cognito wants: the provider_type itself (\"Google\", \"Facebook\", \"LoginWithAmazon\", \"SignInWithApple\"); for \"OIDC\" and \"SAML\" a name of 3 to 32 characters without spaces and \"_\", and none of these nor \"COGNITO\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setsubtract(
+        lookup(local.provider_details_needed, provider.provider_type, []), keys(provider.provider_details)
+      )) == 0 if provider != null
+    ])
+    error_message = "identity_providers[*].provider_details lacks a key: Google and LoginWithAmazon need authorize_scopes, client_id and client_secret; Facebook api_version besides; SignInWithApple authorize_scopes, client_id, key_id, private_key and team_id; OIDC attributes_request_method, authorize_scopes, client_id and oidc_issuer."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : provider.provider_type != "SAML"
+      || length(setintersection(keys(provider.provider_details), ["MetadataFile", "MetadataURL"])) == 1 if provider != null
+    ])
+    error_message = "identity_providers[*].provider_details of a SAML provider must have MetadataURL or MetadataFile: set one of them."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setintersection(
+        keys(provider.provider_details), ["ActiveEncryptionCertificate", "SLORedirectBindingURI", "SSORedirectBindingURI"]
+      )) == 0 if provider != null
+    ])
+    error_message = "identity_providers[*].provider_details must not have ActiveEncryptionCertificate, SLORedirectBindingURI and SSORedirectBindingURI: Cognito makes the first and reads the others in the metadata. Take them out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for provider in values(var.identity_providers) : [
+        for attribute in keys(provider.attribute_mapping) : attribute == "username"
+        || contains(local.standard_attributes, attribute) && !contains(["sub", "updated_at"], attribute)
+        || startswith(attribute, "custom:") && try(var.schema[trimprefix(attribute, "custom:")].mutable, false)
+      ] if provider != null
+    ]))
+    error_message = "identity_providers[*].attribute_mapping can only have keys that are \"username\", standard attributes (for example \"email\", \"email_verified\", \"name\"), or \"custom:<name>\" of schema with mutable = true: Cognito writes them anew at each sign-in. The values are the provider's claims."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setsubtract(
+        [for name, attribute in var.schema : name if attribute.required], keys(provider.attribute_mapping)
+      )) == 0 if provider != null
+    ])
+    error_message = "identity_providers[*].attribute_mapping leaves out an attribute that schema requires, so nobody could sign in by that provider: map it, or take required out of schema."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for provider in values(var.identity_providers) : [
+        for identifier in coalesce(provider.idp_identifiers, []) : can(regex("^[\\w\\s+=.@-]{1,40}$", identifier))
+      ] if provider != null
+      ])) && alltrue([
+      for provider in values(var.identity_providers) : provider.idp_identifiers == null ? true : length(provider.idp_identifiers) > 0 && length(provider.idp_identifiers) <= 50
+      if provider != null
+    ])
+    error_message = "identity_providers[*].idp_identifiers must hold 1 to 50 names of at most 40 letters, digits, spaces and any of \"_+=.@-\". Leave it out for none."
+  }
+}
+
+variable "resource_servers" {
+  description = <<-EOT
+    APIs that tokens are for, by identifier (e.g. `https://api.example.com`); a client asks for their scopes as `<identifier>/<scope>`.
+    - `name`: left out: the identifier.
+    - `scopes`: description by name, e.g. `{ "orders.read" = "Read orders" }`.
+  EOT
+  type = map(object({
+    name   = optional(string)
+    scopes = map(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for identifier in keys(var.resource_servers) : can(regex("^[!#-\\[\\]-~]{1,256}$", identifier))])
+    error_message = "resource_servers must have keys of 1 to 256 printable ASCII characters without spaces, quotes and backslashes: for example \"https://api.example.com\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for server in values(var.resource_servers) : server == null ? false : server.name == null ? true : can(regex("^[\\w\\s+=,.@-]{1,256}$", server.name))
+    ])
+    error_message = "resource_servers[*].name must be 1 to 256 letters, digits, spaces and any of \"_+=,.@-\". Leave it out for the identifier."
+  }
+
+  validation {
+    condition = alltrue([
+      for server in values(var.resource_servers) : length(server.scopes) > 0 && length(server.scopes) <= 100 && alltrue([
+        for name, description in server.scopes : can(regex("^[!#-.0-\\[\\]-~]{1,256}$", name)) && length(description) >= 1 && length(description) <= 256
+      ]) if server != null
+    ])
+    error_message = "resource_servers[*].scopes must hold 1 to 100 scopes: names of 1 to 256 printable ASCII characters without spaces, quotes, \"/\" and backslashes, and a description of 1 to 256 characters for each."
+  }
+}
+
+variable "groups" {
+  description = <<-EOT
+    Groups by name, which tokens carry in `cognito:groups`. Who is in them, your application or an administrator decides.
+    - `description`
+    - `precedence`: of a person's groups the one with the least number gives the preferred role.
+    - `role_arn`: the role that an identity pool may give; it may be made in the same run.
+  EOT
+  type = map(object({
+    description = optional(string)
+    precedence  = optional(number)
+    role_arn    = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.groups) : can(regex("^[^\\s\\p{C}]{1,128}$", name))])
+    error_message = "groups must have keys of 1 to 128 characters without spaces: the key is the group's name."
+  }
+
+  validation {
+    condition     = alltrue([for group in values(var.groups) : group != null])
+    error_message = "groups must have an object for each key: write {} for the defaults, or take the key out."
+  }
+
+  validation {
+    condition     = alltrue([for group in values(var.groups) : try(length(group.description), 0) <= 2048 if group != null])
+    error_message = "groups[*].description must not be longer than 2048 characters: shorten it."
+  }
+
+  validation {
+    condition = alltrue([
+      for group in values(var.groups) : group.precedence == null ? true : group.precedence >= 0 && floor(group.precedence) == group.precedence if group != null
+    ])
+    error_message = "groups[*].precedence must be a whole number from 0 up; the least one counts most. Leave it out for none."
+  }
+
+  validation {
+    condition = alltrue([
+      for group in values(var.groups) : group.role_arn == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", group.role_arn)) if group != null
+    ])
+    error_message = "groups[*].role_arn must be the ARN of a role: \"arn:<partition>:iam::<account>:role/<name>\"."
   }
 }
 

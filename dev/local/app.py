@@ -22,6 +22,7 @@ from dev.local import (
     custom_auth,
     end_user_messaging,
     events,
+    federation,
     iam,
     lambdas,
     native_otp,
@@ -56,7 +57,7 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools)
+    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools, federation)
     for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences):
         part.install()
     aws = module("app", "app").app

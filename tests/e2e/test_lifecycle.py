@@ -2,8 +2,10 @@
 
 import concurrent.futures
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,6 +160,49 @@ def test_indexes_and_a_stream_come_and_go_with_the_rows_in_place(guarded):
     assert "must be replaced" not in guarded.plan(user_table={"indexes": ["email"]})
     guarded.apply()
     assert guarded.plan() == ""
+
+
+def other_ways_in(key: str = "k1", secret: str = "s1", metadata: str = "https://a.example.com") -> dict[str, Any]:
+    """Return the inputs for a provider of each kind that answers otherwise than it was told, and their client."""
+    apple = {"client_id": "c", "team_id": "t", "key_id": "k", "private_key": key, "authorize_scopes": "email"}
+    google = {"client_id": "g", "client_secret": secret, "authorize_scopes": "openid"}
+    return {
+        "domain": {"domain": "guarded"},
+        "resource_servers": {"api": {"scopes": {"read": "Read"}}},
+        "groups": {"admins": {}},
+        "identity_providers": {
+            "Google": {"provider_type": "Google", "provider_details": google},
+            "Office": {"provider_type": "SAML", "provider_details": {"MetadataURL": metadata}},
+            "SignInWithApple": {"provider_type": "SignInWithApple", "provider_details": apple},
+        },
+        "clients": {
+            "app": {},
+            "web": {
+                "allowed_oauth_flows": ["code"],
+                "allowed_oauth_scopes": ["openid", "api/read"],
+                "callback_urls": ["https://example.com/in"],
+            },
+        },
+    }
+
+
+def test_other_ways_in_come_change_their_secrets_and_go(guarded):
+    guarded.apply(**other_ways_in())
+    changed = other_ways_in("k2", "s2", "https://b.example.com")
+    for each in ("groups", "resource_servers", "clients"):
+        (first, *_) = changed[each].values()
+        changed[each] = {"aa": first, **changed[each]}
+    said = guarded.plan(**changed)
+    assert re.findall(r'identity_provider\.this\["(\w+)"\] (?:must be|will be) (replaced|updated)', said) == [
+        ("Google", "updated"),
+        ("Office", "updated"),
+        ("SignInWithApple", "replaced"),
+    ]
+    # Of all others nothing changes, but for what remembers Apple's key.
+    assert "Plan: 4 to add, 3 to change, 1 to destroy" in said
+    guarded.apply(**changed)
+    assert guarded.plan(**changed) == ""
+    guarded.apply()
 
 
 def test_a_table_that_was_there_stays_with_its_owner(own_aws, tmp_path):
