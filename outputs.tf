@@ -108,6 +108,11 @@ output "log_group_names" {
   value       = { for function, resource in aws_cloudwatch_log_group.function : function => resource.name }
 }
 
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard; null with `monitoring.dashboard = false`."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
 output "sms_role_arn" {
   description = "ARN of the role with which Cognito itself sends SMS; null if no phone number is in play."
   value       = one(aws_iam_role.sms[*].arn)
@@ -150,5 +155,6 @@ output "settings" {
     user_table          = merge(var.user_table, { name = local.user_table_name, attribute_map = local.row_fields })
     maintenance         = var.maintenance
     lambda              = var.lambda
+    monitoring          = var.monitoring
   } : null
 }
