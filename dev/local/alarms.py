@@ -1,15 +1,19 @@
 """Metric filters that count, and alarms that go off: MiniStack keeps the filters, and drops what an alarm computes.
 
+To Terraform, which speaks the old query protocol, it also shows little of an alarm.
 CloudWatch looks at alarms by the minute; here they are looked at when somebody asks for them.
 """
 
 import ast
 import functools
+import json
 import operator
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+from dev.local import query_protocol
 from dev.local.filter_patterns import PatternError, compile_pattern
 from dev.local.ministack import module, replace
 
@@ -25,8 +29,11 @@ _metrics = module(
     "_record_history",
     "_dispatch_alarm_actions",
     "record_metric",
+    "_xml",
 )
 _responses = module("core.responses", "error_response_json")
+
+_OPERATIONS = query_protocol.operations("cloudwatch", "PutMetricAlarm", "DescribeAlarms")
 
 Series = list[float | None]
 """One value for each period, the latest last; None where there is no data."""
@@ -55,24 +62,36 @@ def install() -> None:
 
     put_alarm = _metrics._put_metric_alarm
 
-    def put_metric_alarm(params: Any, cbor_data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        answer = put_alarm(params, cbor_data, is_cbor, is_json)
-        # The SDKs of today speak CBOR or JSON here; the old query protocol has no alarms of this project.
-        alarm = _metrics._alarms.get((cbor_data or {}).get("AlarmName"))
-        if alarm is not None and cbor_data.get("Metrics"):
-            alarm["Metrics"] = cbor_data["Metrics"]
+    def put_metric_alarm(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        if not is_cbor and not is_json:
+            data = query_protocol.read(params, _OPERATIONS["PutMetricAlarm"].input_shape)
+        answer = put_alarm(params, data, is_cbor, is_json or not is_cbor)
+        if answer[0] != HTTPStatus.OK:
+            return put_alarm(params, data, is_cbor, is_json)
+        if data.get("Metrics"):
+            alarm = _metrics._alarms[data["AlarmName"]]
             for name in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Unit", "Dimensions"):
                 alarm.pop(name, None)
-        return answer
+            alarm["Metrics"] = data["Metrics"]
+        return answer if is_cbor or is_json else _metrics._xml(HTTPStatus.OK, "PutMetricAlarmResponse", "")
 
     replace(_metrics, "_put_metric_alarm", put_metric_alarm)
     replace(_metrics, "_evaluate_alarm", functools.partial(_evaluate, _metrics._evaluate_alarm))
 
     describe = _metrics._describe_alarms
 
-    def describe_alarms(*arguments: Any, **named: Any) -> Any:
+    def describe_alarms(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
         _metrics._evaluate_all_alarms()
-        return describe(*arguments, **named)
+        if is_cbor or is_json:
+            return describe(params, data, is_cbor, is_json)
+        operation = _OPERATIONS["DescribeAlarms"]
+        status, _headers, body = describe(params, query_protocol.read(params, operation.input_shape), False, True)
+        if status != HTTPStatus.OK:
+            return describe(params, data, False)
+        written = query_protocol.write(json.loads(body), operation.output_shape)
+        return _metrics._xml(
+            status, "DescribeAlarmsResponse", f"<DescribeAlarmsResult>{written}</DescribeAlarmsResult>"
+        )
 
     replace(_metrics, "_describe_alarms", describe_alarms)
 

@@ -16,8 +16,8 @@ from dev import terraform
 from dev.local import worker
 from dev.local.filter_patterns import compile_pattern
 from dev.person import wrong
+from tests.log_page import documented
 from tests.unit.test_faults import failing
-from tests.unit.test_logs import documented
 from tests.unit.test_reconcile import Estate
 
 PHONE, OTHER_PHONE = "+14155550100", "+14155550101"
