@@ -163,7 +163,7 @@ locals {
     },
   )
 
-  alarms = { for name, alarm in local.possible_alarms : name => alarm if alarm.threshold > 0 && !(try(alarm.of_codes, false) && var.native_otp) }
+  alarms = { for name, alarm in local.possible_alarms : name => alarm if var.create && alarm.threshold > 0 && !(try(alarm.of_codes, false) && var.native_otp) }
 }
 
 resource "aws_cloudwatch_log_metric_filter" "this" {
