@@ -152,24 +152,3 @@ resource "aws_lambda_permission" "users_changed" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.users_changed[0].arn
 }
-
-################################################################################
-# Drift
-################################################################################
-
-# Of dry runs ("found") nothing is counted.
-resource "aws_cloudwatch_log_metric_filter" "drift" {
-  count = var.create ? 1 : 0
-
-  name           = "${var.name}-drift"
-  log_group_name = aws_cloudwatch_log_group.function["maintenance"].name
-  pattern        = "{ $.message = \"drift\" && $.outcome != \"found\" }"
-
-  metric_transformation {
-    namespace     = "cognito-otp"
-    name          = "${var.name}-drift"
-    value         = "1"
-    default_value = "0"
-    unit          = "Count"
-  }
-}

@@ -121,6 +121,11 @@ output "log_group_names" {
   value       = { for function, resource in aws_cloudwatch_log_group.function : function => resource.name }
 }
 
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard; null with `monitoring.dashboard = false`."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
 output "sms_role_arn" {
   description = "ARN of the role with which Cognito itself sends SMS; null if no phone number is in play."
   value       = one(aws_iam_role.sms[*].arn)
@@ -175,5 +180,6 @@ output "settings" {
     identity_providers   = local.identity_providers
     resource_servers     = var.resource_servers
     groups               = var.groups
+    monitoring           = var.monitoring
   } : null
 }

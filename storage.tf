@@ -186,8 +186,10 @@ resource "aws_dynamodb_table" "identities" {
   # anything is gone; without this list all that is not protected would be gone already. Every resource that no other one depends on
   # must stand here.
   depends_on = [
+    aws_cloudwatch_dashboard.this,
     aws_cloudwatch_event_target.users_changed,
-    aws_cloudwatch_log_metric_filter.drift,
+    aws_cloudwatch_log_metric_filter.this,
+    aws_cloudwatch_metric_alarm.this,
     aws_cognito_user_group.this,
     aws_cognito_user_pool_client.this,
     aws_cognito_user_pool_domain.this,

@@ -1547,6 +1547,62 @@ variable "maintenance" {
   }
 }
 
+variable "monitoring" {
+  description = <<-EOT
+    Metrics, dashboard and alarms; docs/monitoring.md says what each alarm means and what they cost. Without dashboard and alarms nothing is counted.
+    - `dashboard`: make the CloudWatch dashboard.
+    - `alarms`: make alarms, which tell `sns_topic_arn` when they go off and when they are over. The rest are thresholds; 0: no such alarm.
+      - `delivery_failures`: codes in five minutes that did not go out.
+      - `conversion_percent`: of the codes sent in an hour, those typed in; below it is the alarm. An hour with fewer than `conversion_min_sent` codes says nothing.
+      - `pumping`: decisions of the pumping guard in an hour.
+      - `errors`: failures of the functions in five minutes.
+      - `duration_ms`: how long `sign_up` and `sign_in` take; Cognito waits 5000 ms.
+      - `function_throttles`, `cognito_throttles`: calls that Lambda or Cognito refused in five minutes because a quota was used up.
+      - `claim_conflicts`: identifiers in a day that two accounts have verified.
+      - `drift`: differences in a day between pool and tables.
+  EOT
+  type = object({
+    dashboard = optional(bool, true)
+    alarms = optional(object({
+      sns_topic_arn       = string
+      delivery_failures   = optional(number, 5)
+      conversion_percent  = optional(number, 40)
+      conversion_min_sent = optional(number, 20)
+      pumping             = optional(number, 5)
+      errors              = optional(number, 5)
+      duration_ms         = optional(number, 4000)
+      function_throttles  = optional(number, 1)
+      cognito_throttles   = optional(number, 1)
+      claim_conflicts     = optional(number, 1)
+      drift               = optional(number, 50)
+    }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.monitoring.alarms == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:.+$", var.monitoring.alarms.sns_topic_arn))
+    error_message = "monitoring.alarms.sns_topic_arn must be the ARN of an SNS topic, for example aws_sns_topic.alarms.arn; leave monitoring.alarms out for no alarms."
+  }
+
+  validation {
+    condition = var.monitoring.alarms == null ? true : alltrue([
+      for name, threshold in var.monitoring.alarms : name == "sns_topic_arn" ? true : threshold >= 0 && floor(threshold) == threshold
+    ])
+    error_message = "Each threshold of monitoring.alarms must be a whole number from 0 on; 0: no such alarm. Leave it out for its default."
+  }
+
+  validation {
+    condition     = var.monitoring.alarms == null ? true : var.monitoring.alarms.conversion_percent <= 100 && var.monitoring.alarms.conversion_min_sent >= 1
+    error_message = "monitoring.alarms.conversion_percent must be from 0 to 100 (40 is the default; 0: no such alarm), and conversion_min_sent at least 1 (20 is the default)."
+  }
+
+  validation {
+    condition     = var.monitoring.alarms == null ? true : var.monitoring.alarms.duration_ms < 5000
+    error_message = "monitoring.alarms.duration_ms must be less than the 5000 ms that Cognito waits: 4000 is the default; 0: no such alarm."
+  }
+}
+
 variable "lambda" {
   description = <<-EOT
     Settings of all functions.

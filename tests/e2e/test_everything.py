@@ -463,6 +463,69 @@ def test_who_is_disabled_or_deleted_is_so_in_the_table_when_cloudtrail_tells(exa
     assert person.sign_up()["UserSub"] != sub
 
 
+# What operators see
+
+
+def metric(example: Applied, name: str) -> float:
+    """Return what a metric has counted so far."""
+    now = time.time()
+    query = {"Metric": {"Namespace": "cognito-otp", "MetricName": f"{NAME}-{name}"}, "Period": 86400, "Stat": "Sum"}
+    answer = example.aws.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "counted", "MetricStat": query}], StartTime=now - 86400, EndTime=now + 60
+    )
+    return float(sum(answer["MetricDataResults"][0]["Values"]))
+
+
+def in_alarm(example: Applied) -> set[str]:
+    alarms = example.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"{NAME}-") for alarm in alarms if alarm["StateValue"] == "ALARM"}
+
+
+def test_the_metrics_are_what_the_log_says(example, two_channels):
+    start(example, two_channels)
+    two_channels.answer("000000")
+
+    def said(function: str, *steps: str) -> int:
+        lines = [json.loads(line) for line in example.logged(f"{NAME}-{function}") if line.startswith("{")]
+        return sum(f"{line['message']} {line.get('outcome')}" in steps for line in lines)
+
+    def is_so() -> bool:
+        return {
+            "sign-ups-accepted": said("sign-up", "sign_up accepted"),
+            "codes-requested": said("sign-in", "challenge requested", "resend requested"),
+            "codes-sent": said("delivery", "delivery sent", "delivery test_number"),
+            "codes-verified": said("sign-in", "guess right"),
+            "codes-wrong": said("sign-in", "guess wrong"),
+        } == {
+            name: metric(example, name)
+            for name in ("sign-ups-accepted", "codes-requested", "codes-sent", "codes-verified", "codes-wrong")
+        }
+
+    assert wait_for(is_so)
+    assert metric(example, "codes-verified") >= 1
+    assert metric(example, "codes-wrong") >= 1
+
+
+def test_an_alarm_goes_off_and_tells_the_topic_when_codes_do_not_go_out(example):
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{NAME}-heard"
+    statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [{**statement, "Resource": arn}]})
+    queue = example.aws.client("sqs").create_queue(QueueName=f"{NAME}-heard", Attributes={"Policy": policy})["QueueUrl"]
+    topic = f"arn:aws:sns:us-east-1:123456789012:{NAME}-alarms"
+    example.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    person = signed_up(example, "+14155558011")
+    with used_up(example, "messages"):
+        start(example, person)
+    wait_for(lambda: "delivery-failures" in in_alarm(example))
+    assert "function-throttles" not in in_alarm(example)
+    told = example.aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    alarms = [json.loads(json.loads(message["Body"])["Message"]) for message in told]
+    (failures,) = [alarm for alarm in alarms if alarm["AlarmName"] == f"{NAME}-delivery-failures"]
+    assert failures["NewStateValue"] == "ALARM"
+    assert "spend limit" in failures["AlarmDescription"]
+
+
 # Last, after all of the above
 
 

@@ -12,6 +12,7 @@ import pytest
 from dev import terraform
 from dev.local import LocalAWS
 from dev.terraform import Terraform, TerraformError
+from tests.e2e.dashboard import check
 
 FOLDERS = sorted(path.parent for path in terraform.ROOT.glob("examples/*/main.tf"))
 FOLDERS.append(terraform.ROOT / "tests" / "e2e" / "everything")
@@ -81,7 +82,7 @@ def applied(own_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 def left(aws: LocalAWS) -> dict[str, list[str]]:
     """Return what there is of everything that the module makes, the keys that wait for their deletion left out."""
-    kms = aws.client("kms")
+    kms, cloudwatch = aws.client("kms"), aws.client("cloudwatch")
     keys = [key["KeyId"] for key in kms.list_keys()["Keys"]]
     return {
         "pools": [pool["Name"] for pool in aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]],
@@ -96,6 +97,9 @@ def left(aws: LocalAWS) -> dict[str, list[str]]:
         "schedules": [each["Name"] for each in aws.client("scheduler").list_schedules()["Schedules"]],
         "rules": [rule["Name"] for rule in aws.client("events").list_rules()["Rules"]],
         "filters": [each["filterName"] for each in aws.client("logs").describe_metric_filters()["metricFilters"]],
+        "alarms": [each["AlarmName"] for each in cloudwatch.describe_alarms()["MetricAlarms"]],
+        "dashboards": [each["DashboardName"] for each in cloudwatch.list_dashboards()["DashboardEntries"]],
+        "topics": [each["TopicArn"] for each in aws.client("sns").list_topics()["Topics"]],
         "identities": [each["IdentityName"] for each in aws.client("sesv2").list_email_identities()["EmailIdentities"]],
     }
 
@@ -103,6 +107,13 @@ def left(aws: LocalAWS) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_second_plan_is_empty(applied, name):
     assert applied[name].plan() == ""
+
+
+def test_every_dashboard_shows_what_there_is(own_aws, applied):
+    entries = own_aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    assert len(entries) == len(applied)
+    for entry in entries:
+        check(own_aws, entry["DashboardName"].removesuffix("-us-east-1"))
 
 
 @pytest.mark.parametrize("name", NAMES)

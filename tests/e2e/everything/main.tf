@@ -11,6 +11,10 @@ resource "aws_cloudwatch_event_bus" "undelivered" {
   name = "${var.name}-undelivered"
 }
 
+resource "aws_sns_topic" "alarms" {
+  name = "${var.name}-alarms"
+}
+
 resource "aws_lambda_function" "hook" {
   for_each = toset(["asked", "told"])
 
@@ -167,6 +171,7 @@ module "cognito_otp" {
   }
 
   maintenance = { deletions_from_cloudtrail = true }
+  monitoring  = { alarms = { sns_topic_arn = aws_sns_topic.alarms.arn, delivery_failures = 1, pumping = 1 } }
 
   user_table = {
     key_name            = "userId"
