@@ -108,6 +108,11 @@ output "log_group_names" {
   value       = { for function, resource in aws_cloudwatch_log_group.function : function => resource.name }
 }
 
+output "web_acl_arn" {
+  description = "ARN of the web ACL in front of the pool, yours or the module's; null without `web_acl`."
+  value       = one(aws_wafv2_web_acl_association.this[*].web_acl_arn)
+}
+
 output "sms_role_arn" {
   description = "ARN of the role with which Cognito itself sends SMS; null if no phone number is in play."
   value       = one(aws_iam_role.sms[*].arn)
@@ -150,5 +155,16 @@ output "settings" {
     user_table          = merge(var.user_table, { name = local.user_table_name, attribute_map = local.row_fields })
     maintenance         = var.maintenance
     lambda              = var.lambda
+
+    mfa_configuration                = var.mfa_configuration
+    software_token_mfa_configuration = var.software_token_mfa_configuration
+    email_mfa_configuration          = var.email_mfa_configuration
+    web_authn_configuration          = var.web_authn_configuration
+    user_pool_add_ons                = var.user_pool_add_ons
+    risk_configuration               = var.risk_configuration
+    web_acl                          = var.web_acl
+    invite_message_template          = var.invite_message_template
+    verification_message_template    = var.verification_message_template
+    lambda_triggers                  = var.lambda_triggers
   } : null
 }
