@@ -43,12 +43,13 @@ locals {
   )
 
   # Who has the mailbox may set a password only where codes go elsewhere, or the mailbox would be both factors.
-  recovery_by_email = var.password_required && !contains(local.channels, "email")
+  mails_factor      = var.email_mfa_configuration != null
+  recovery_by_email = var.password_required && !contains(local.channels, "email") && !local.mails_factor
 
   # What Cognito has to verify when a person changes it: sign-in, or the recovery of a password, depends on it.
   verified_attributes = sort([
     for attribute, channel in local.channel_to : attribute
-    if contains(local.identifiers, attribute) || contains(local.channels, channel) || (attribute == "email" && local.recovery_by_email)
+    if contains(local.identifiers, attribute) || contains(local.channels, channel) || (attribute == "email" && (local.recovery_by_email || local.mails_factor))
   ])
   phone_numbers = contains(local.verified_attributes, "phone_number")
 
@@ -57,13 +58,17 @@ locals {
 
   # Where people wait for Cognito's own mail, it goes by the caller's SES identity, which must be verified by then. Elsewhere (a changed address,
   # a forgotten password) Cognito has its own sender, and a pool can be made before the identity is verified.
-  mails_by_ses = (local.confirmed_by_code || var.native_otp) && contains(local.channels, "email") && var.email.from != null
+  mails_by_ses = var.email.from != null && (local.mails_factor || (local.confirmed_by_code || var.native_otp) && contains(local.channels, "email"))
 
   # Where whoever has the number or address cannot simply sign in to an account that a stranger made with it.
   reclaims = (local.confirmed_by_code || var.password_required || length(local.username_attributes) == 0) && !var.native_otp
 
   # Of Cognito's own sign-in. It is said to refuse a list without PASSWORD.
-  first_factors = concat(["PASSWORD"], [for channel in ["email", "sms"] : "${upper(channel)}_OTP" if contains(local.channels, channel)])
+  first_factors = concat(
+    ["PASSWORD"],
+    [for channel in ["email", "sms"] : "${upper(channel)}_OTP" if contains(local.channels, channel)],
+    [for passkeys in var.web_authn_configuration[*] : "WEB_AUTHN"],
+  )
 
   ##############################################################################
   # Clients

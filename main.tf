@@ -41,6 +41,26 @@ resource "aws_cognito_user_pool" "this" {
 
   admin_create_user_config {
     allow_admin_create_user_only = !var.sign_up.self_service
+
+    dynamic "invite_message_template" {
+      for_each = var.invite_message_template[*]
+
+      content {
+        sms_message   = invite_message_template.value.sms_message
+        email_subject = invite_message_template.value.email_subject
+        email_message = invite_message_template.value.email_message
+      }
+    }
+  }
+
+  dynamic "verification_message_template" {
+    for_each = var.verification_message_template[*]
+
+    content {
+      default_email_option = "CONFIRM_WITH_CODE"
+      email_subject        = verification_message_template.value.email_subject
+      email_message        = verification_message_template.value.email_message
+    }
   }
 
   # Whoever receives a code of Cognito's own could set a password with it.
@@ -103,7 +123,50 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  mfa_configuration = "OFF"
+  mfa_configuration = var.mfa_configuration
+
+  dynamic "software_token_mfa_configuration" {
+    for_each = [for token in var.software_token_mfa_configuration[*] : token if var.mfa_configuration != "OFF"]
+
+    content {
+      enabled = software_token_mfa_configuration.value.enabled
+    }
+  }
+
+  dynamic "email_mfa_configuration" {
+    for_each = var.email_mfa_configuration[*]
+
+    # Never empty: the provider takes an empty block for none.
+    content {
+      message = coalesce(email_mfa_configuration.value.message, "{####} is your ${local.app_name} code.")
+      subject = coalesce(email_mfa_configuration.value.subject, "Your ${local.app_name} code")
+    }
+  }
+
+  dynamic "web_authn_configuration" {
+    for_each = var.web_authn_configuration[*]
+
+    content {
+      relying_party_id  = web_authn_configuration.value.relying_party_id
+      user_verification = web_authn_configuration.value.user_verification
+    }
+  }
+
+  dynamic "user_pool_add_ons" {
+    for_each = var.user_pool_add_ons[*]
+
+    content {
+      advanced_security_mode = user_pool_add_ons.value.advanced_security_mode
+
+      dynamic "advanced_security_additional_flows" {
+        for_each = user_pool_add_ons.value.custom_auth_mode[*]
+
+        content {
+          custom_auth_mode = advanced_security_additional_flows.value
+        }
+      }
+    }
+  }
 
   password_policy {
     minimum_length                   = var.password_policy.minimum_length
@@ -112,6 +175,7 @@ resource "aws_cognito_user_pool" "this" {
     require_numbers                  = var.password_policy.require_numbers
     require_symbols                  = var.password_policy.require_symbols
     temporary_password_validity_days = var.password_policy.temporary_password_validity_days
+    password_history_size            = var.password_policy.password_history_size
   }
 
   lambda_config {
@@ -122,6 +186,37 @@ resource "aws_cognito_user_pool" "this" {
     create_auth_challenge          = var.native_otp ? null : local.invoked_arns["sign_in"]
     verify_auth_challenge_response = var.native_otp ? null : local.invoked_arns["sign_in"]
     post_authentication            = local.invoked_arns[var.native_otp ? "sign_up" : "sign_in"]
+
+    pre_authentication = try(var.lambda_triggers.pre_authentication.arn, null)
+    user_migration     = try(var.lambda_triggers.user_migration.arn, null)
+    kms_key_id         = var.lambda_triggers.kms_key_id
+
+    dynamic "pre_token_generation_config" {
+      for_each = var.lambda_triggers.pre_token_generation[*]
+
+      content {
+        lambda_arn     = pre_token_generation_config.value.arn
+        lambda_version = pre_token_generation_config.value.version
+      }
+    }
+
+    dynamic "custom_sms_sender" {
+      for_each = var.lambda_triggers.custom_sms_sender[*]
+
+      content {
+        lambda_arn     = custom_sms_sender.value.arn
+        lambda_version = "V1_0"
+      }
+    }
+
+    dynamic "custom_email_sender" {
+      for_each = var.lambda_triggers.custom_email_sender[*]
+
+      content {
+        lambda_arn     = custom_email_sender.value.arn
+        lambda_version = "V1_0"
+      }
+    }
   }
 
   dynamic "sms_configuration" {

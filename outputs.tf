@@ -126,6 +126,11 @@ output "dashboard_name" {
   value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
 }
 
+output "web_acl_arn" {
+  description = "ARN of the web ACL in front of the pool, yours or the module's; null without `web_acl`."
+  value       = one(aws_wafv2_web_acl_association.this[*].web_acl_arn)
+}
+
 output "sms_role_arn" {
   description = "ARN of the role with which Cognito itself sends SMS; null if no phone number is in play."
   value       = one(aws_iam_role.sms[*].arn)
@@ -172,14 +177,24 @@ output "settings" {
       environment = keys(var.lambda.environment)
       functions   = { for function, settings in local.function_settings : function => merge(settings, { environment = keys(settings.environment) }) }
     })
-    lambda_package       = var.lambda_package
-    permissions_boundary = var.permissions_boundary
-    iam_role_path        = var.iam_role_path
-    kms_key_arn          = var.kms_key_arn
-    domain               = var.domain == null ? null : merge(var.domain, { ui_customization = keys(var.domain.ui_customization) })
-    identity_providers   = local.identity_providers
-    resource_servers     = var.resource_servers
-    groups               = var.groups
-    monitoring           = var.monitoring
+    lambda_package                   = var.lambda_package
+    permissions_boundary             = var.permissions_boundary
+    iam_role_path                    = var.iam_role_path
+    kms_key_arn                      = var.kms_key_arn
+    domain                           = var.domain == null ? null : merge(var.domain, { ui_customization = keys(var.domain.ui_customization) })
+    identity_providers               = local.identity_providers
+    resource_servers                 = var.resource_servers
+    groups                           = var.groups
+    monitoring                       = var.monitoring
+    mfa_configuration                = var.mfa_configuration
+    software_token_mfa_configuration = var.software_token_mfa_configuration
+    email_mfa_configuration          = var.email_mfa_configuration
+    web_authn_configuration          = var.web_authn_configuration
+    user_pool_add_ons                = var.user_pool_add_ons
+    risk_configuration               = var.risk_configuration
+    web_acl                          = var.web_acl
+    invite_message_template          = var.invite_message_template
+    verification_message_template    = var.verification_message_template
+    lambda_triggers                  = var.lambda_triggers
   } : null
 }

@@ -190,6 +190,7 @@ resource "aws_dynamodb_table" "identities" {
     aws_cloudwatch_event_target.users_changed,
     aws_cloudwatch_log_metric_filter.this,
     aws_cloudwatch_metric_alarm.this,
+    aws_cognito_risk_configuration.this,
     aws_cognito_user_group.this,
     aws_cognito_user_pool_client.this,
     aws_cognito_user_pool_domain.this,
@@ -201,7 +202,9 @@ resource "aws_dynamodb_table" "identities" {
     aws_iam_role_policy.sms,
     aws_lambda_function_event_invoke_config.delivery,
     aws_lambda_function_event_invoke_config.maintenance,
+    aws_lambda_permission.caller_trigger,
     aws_lambda_permission.cognito,
     aws_scheduler_schedule.this,
+    aws_wafv2_web_acl_association.this,
   ]
 }

@@ -46,7 +46,7 @@ locals {
         DEFAULT_LOCALE  = var.delivery.default_locale
         MESSAGES_HASH   = lookup(local.configuration_hashes, "messages", null)
         MAILS_BY_SES    = local.mails_by_ses ? "true" : null
-        OTP_TTL_SECONDS = var.native_otp ? tostring(local.auth_session_validity * 60) : null
+        OTP_TTL_SECONDS = var.native_otp || var.mfa_configuration != "OFF" ? tostring(local.auth_session_validity * 60) : null
       })
     }
 
@@ -369,6 +369,11 @@ locals {
     var.sms.origination_identity, var.sms.configuration_set, var.sms.protect_configuration_id,
   ]
   email_sender_settings = [var.email.from, var.email.identity_arn, var.email.reply_to, var.email.configuration_set]
+
+  # Mail of Cognito's own, whatever codes go by: a factor, or word of a risky sign-in.
+  mails_beside_codes = local.mails_factor || anytrue([
+    for risk in values(var.risk_configuration) : try(risk.account_takeover_risk_configuration, null) != null
+  ])
 }
 
 check "settings_without_a_channel" {
@@ -380,7 +385,7 @@ check "settings_without_a_channel" {
   }
 
   assert {
-    condition = contains(local.channels, "email") || alltrue([
+    condition = contains(local.channels, "email") || local.mails_beside_codes || alltrue([
       for value in local.email_sender_settings : value == null
     ])
     error_message = "email has settings for codes by e-mail, but \"email\" is not in delivery.channels: they have no effect."
@@ -465,7 +470,7 @@ check "settings_of_another_provider" {
   assert {
     # Whether a function is set may be unknown at plan: it is asked for only if there is something to warn of.
     condition = var.delivery.sms_provider == "sns" && alltrue([
-      for value in concat(local.sms_sender_settings, local.mails_by_ses ? [] : local.email_sender_settings) : value == null
+      for value in concat(local.sms_sender_settings, local.mails_by_ses || local.mails_beside_codes ? [] : local.email_sender_settings) : value == null
     ]) ? true : !local.own_function
     error_message = "delivery.function_arn is set, so your function sends every message: delivery.sms_provider and the sender settings in sms and email have no effect. Take them out; the function has its own."
   }

@@ -1336,6 +1336,7 @@ variable "password_policy" {
   description = <<-EOT
     What Cognito asks of passwords. Its SignUp call requires one. Without `password_required` no client can sign in with it: let the client
     make a long random one and forget it. With `password_required` people choose it: 8 characters at least. Names are the provider's.
+    `password_history_size`: so many former passwords cannot be taken again, 1 to 24; needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
   EOT
   type = object({
     minimum_length                   = optional(number, 16)
@@ -1344,6 +1345,7 @@ variable "password_policy" {
     require_numbers                  = optional(bool, false)
     require_symbols                  = optional(bool, false)
     temporary_password_validity_days = optional(number, 7)
+    password_history_size            = optional(number)
   })
   default  = {}
   nullable = false
@@ -1356,6 +1358,19 @@ variable "password_policy" {
   validation {
     condition     = var.password_policy.temporary_password_validity_days >= 1 && var.password_policy.temporary_password_validity_days <= 365 && floor(var.password_policy.temporary_password_validity_days) == var.password_policy.temporary_password_validity_days
     error_message = "password_policy.temporary_password_validity_days must be a whole number from 1 to 365: 7 is the default."
+  }
+
+  validation {
+    condition = var.password_policy.password_history_size == null ? true : (
+      var.password_policy.password_history_size >= 1 && var.password_policy.password_history_size <= 24
+      && floor(var.password_policy.password_history_size) == var.password_policy.password_history_size
+    )
+    error_message = "password_policy.password_history_size must be a whole number from 1 to 24. Leave it out for none."
+  }
+
+  validation {
+    condition     = var.password_policy.password_history_size == null || var.user_pool_tier != "LITE"
+    error_message = "password_policy.password_history_size needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave it out."
   }
 }
 
@@ -1380,6 +1395,472 @@ variable "deletion_protection" {
   validation {
     condition     = contains(["ACTIVE", "INACTIVE"], var.deletion_protection)
     error_message = "deletion_protection must be \"ACTIVE\" (the default) or \"INACTIVE\"."
+  }
+}
+
+################################################################################
+# Other factors, threat protection, a web firewall
+################################################################################
+
+variable "mfa_configuration" {
+  description = <<-EOT
+    Cognito's own multi-factor authentication: `OFF`, `OPTIONAL` (whoever has set a factor up is asked for it) or `ON`. It follows a password, so
+    it needs `password_required` (then it stands between the password and the code) or `native_otp` (`OPTIONAL` only). See docs/protection.md.
+  EOT
+  type        = string
+  default     = "OFF"
+  nullable    = false
+
+  validation {
+    condition     = contains(["OFF", "OPTIONAL", "ON"], var.mfa_configuration)
+    error_message = "mfa_configuration must be \"OFF\" (the default), \"OPTIONAL\" or \"ON\"."
+  }
+
+  validation {
+    condition     = var.mfa_configuration == "OFF" || var.password_required || var.native_otp
+    error_message = "mfa_configuration needs a password to stand behind: Cognito asks for a second factor after a password only, and would pass over it in every sign-in by code. Set password_required = true, or leave mfa_configuration out: the code proves possession already."
+  }
+
+  validation {
+    condition     = var.mfa_configuration != "ON" || !var.native_otp
+    error_message = "mfa_configuration = \"ON\" excludes native_otp: Cognito refuses one-time passwords as a first factor in a pool that requires MFA. Set it to \"OPTIONAL\", or use password_required in place of native_otp."
+  }
+}
+
+variable "software_token_mfa_configuration" {
+  description = "Codes of an authenticator app (TOTP) as a factor of `mfa_configuration`: `{ enabled = true }`. Left out: none."
+  type = object({
+    enabled = bool
+  })
+  default = null
+
+  validation {
+    condition     = try(var.software_token_mfa_configuration.enabled, false) ? var.mfa_configuration != "OFF" : true
+    error_message = "software_token_mfa_configuration has no effect with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\", or leave it out."
+  }
+
+  validation {
+    condition = var.mfa_configuration == "OFF" || anytrue([
+      try(var.software_token_mfa_configuration.enabled, false), var.email_mfa_configuration != null, local.phone_numbers,
+    ])
+    error_message = "mfa_configuration is \"${var.mfa_configuration}\", and there is no factor that anybody could have: no phone numbers are in play, and neither software_token_mfa_configuration nor email_mfa_configuration is set. Write software_token_mfa_configuration = { enabled = true }."
+  }
+}
+
+variable "email_mfa_configuration" {
+  description = <<-EOT
+    Codes by e-mail as a factor of `mfa_configuration`. Needs `user_pool_tier` `ESSENTIALS` or `PLUS` and the sender in `email`. A forgotten password is
+    then reset by administrators only: a mailbox that resets passwords is no second factor, and Cognito refuses the two together.
+    - `message`, with `{####}` for the code, and `subject`: what the mail says where the module's own words (`messages`, in the person's
+      language) do not fit. Left out: in English.
+  EOT
+  type = object({
+    message = optional(string)
+    subject = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.email_mfa_configuration == null || var.mfa_configuration != "OFF"
+    error_message = "email_mfa_configuration has no effect with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\", or leave it out."
+  }
+
+  validation {
+    condition     = var.email_mfa_configuration == null || var.user_pool_tier != "LITE"
+    error_message = "email_mfa_configuration needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or take software_token_mfa_configuration, which every plan has."
+  }
+
+  validation {
+    condition     = var.email_mfa_configuration == null ? true : var.email.from != null && var.email.identity_arn != null
+    error_message = "email_mfa_configuration needs an SES identity to send from: set email.from and email.identity_arn."
+  }
+
+  validation {
+    condition = try(var.email_mfa_configuration.message, null) == null ? true : (
+      strcontains(var.email_mfa_configuration.message, "{####}") && length(var.email_mfa_configuration.message) <= 20000
+    )
+    error_message = "email_mfa_configuration.message must hold {####}, which stands for the code, and at most 20000 characters: for example \"{####} is your code.\"."
+  }
+
+  validation {
+    condition     = try(var.email_mfa_configuration.subject, null) == null ? true : can(regex("^[^\\p{Cc}]{1,140}$", var.email_mfa_configuration.subject))
+    error_message = "email_mfa_configuration.subject must be one line of 1 to 140 characters: for example \"Your code\"."
+  }
+}
+
+variable "web_authn_configuration" {
+  description = <<-EOT
+    Passkeys beside Cognito's own one-time passwords; with `native_otp` only.
+    - `relying_party_id`: the domain that passkeys are for, e.g. `example.com`: the site's, or one above it. A passkey is of no use on another.
+    - `user_verification`: `preferred`, or `required`: passkeys that check the person (PIN, finger, face).
+  EOT
+  type = object({
+    relying_party_id  = string
+    user_verification = optional(string, "preferred")
+  })
+  default = null
+
+  validation {
+    condition     = var.web_authn_configuration == null || var.native_otp
+    error_message = "web_authn_configuration needs native_otp = true: passkeys are a first factor of Cognito's own sign-in (USER_AUTH), which clients of the module's codes do not use. Set it, or leave web_authn_configuration out."
+  }
+
+  validation {
+    condition = var.web_authn_configuration == null ? true : length(var.web_authn_configuration.relying_party_id) <= 127 && can(
+      regex("^(localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9]))$", var.web_authn_configuration.relying_party_id)
+    )
+    error_message = "web_authn_configuration.relying_party_id must be a domain in lower case of at most 127 characters, without scheme, port or path: for example \"example.com\"."
+  }
+
+  validation {
+    condition     = var.web_authn_configuration == null ? true : contains(["preferred", "required"], var.web_authn_configuration.user_verification)
+    error_message = "web_authn_configuration.user_verification must be \"preferred\" (the default) or \"required\"."
+  }
+}
+
+variable "user_pool_add_ons" {
+  description = <<-EOT
+    Cognito's threat protection. Needs `user_pool_tier = "PLUS"`; `risk_configuration` says what it does.
+    - `advanced_security_mode`: for sign-ins that Cognito makes itself (`native_otp`) and passwords: `AUDIT` (watches), `ENFORCED` (acts) or `OFF`.
+    - `custom_auth_mode`: for sign-ins by the module's codes: `AUDIT` or `ENFORCED`; left out: none.
+  EOT
+  type = object({
+    advanced_security_mode = string
+    custom_auth_mode       = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.user_pool_add_ons == null ? true : contains(["OFF", "AUDIT", "ENFORCED"], var.user_pool_add_ons.advanced_security_mode)
+    error_message = "user_pool_add_ons.advanced_security_mode must be \"AUDIT\", \"ENFORCED\" or \"OFF\"."
+  }
+
+  validation {
+    condition     = contains(["AUDIT", "ENFORCED"], try(coalesce(var.user_pool_add_ons.custom_auth_mode), "AUDIT"))
+    error_message = "user_pool_add_ons.custom_auth_mode must be \"AUDIT\" or \"ENFORCED\". Leave it out for none."
+  }
+
+  validation {
+    condition     = try(var.user_pool_add_ons.advanced_security_mode, "OFF") != "OFF" || try(var.user_pool_add_ons.custom_auth_mode, null) == null
+    error_message = "user_pool_add_ons.custom_auth_mode needs threat protection to be on: set user_pool_add_ons.advanced_security_mode to \"AUDIT\" or \"ENFORCED\", or leave custom_auth_mode out."
+  }
+
+  validation {
+    condition     = try(var.user_pool_add_ons.advanced_security_mode, "OFF") == "OFF" || var.user_pool_tier == "PLUS"
+    error_message = "user_pool_add_ons needs the feature plan that has threat protection: set user_pool_tier = \"PLUS\", or leave user_pool_add_ons out."
+  }
+}
+
+variable "risk_configuration" {
+  description = <<-EOT
+    What threat protection does (`user_pool_add_ons`), by the key of `clients`, or `ALL` for every client without one of its own. Names are the provider's.
+    - `account_takeover_risk_configuration`: `actions` by risk (`low_action`, `medium_action`, `high_action`), each with `event_action` (`BLOCK`,
+      `MFA_IF_CONFIGURED`, `MFA_REQUIRED`, `NO_ACTION`) and `notify`; `notify_configuration`, who tells people by e-mail and in what words
+      (`block_email`, `mfa_email`, `no_action_email`); its sender left out: that of `email`.
+    - `compromised_credentials_risk_configuration`: passwords that are known to have leaked: `actions.event_action` (`BLOCK`, `NO_ACTION`);
+      `event_filter`: any of `SIGN_IN`, `PASSWORD_CHANGE`, `SIGN_UP`; left out: all.
+    - `risk_exception_configuration`: `blocked_ip_range_list` and `skipped_ip_range_list` in CIDR notation.
+  EOT
+  type = map(object({
+    account_takeover_risk_configuration = optional(object({
+      actions = object({
+        low_action    = optional(object({ event_action = string, notify = optional(bool, false) }))
+        medium_action = optional(object({ event_action = string, notify = optional(bool, false) }))
+        high_action   = optional(object({ event_action = string, notify = optional(bool, false) }))
+      })
+      notify_configuration = optional(object({
+        source_arn      = optional(string)
+        from            = optional(string)
+        reply_to        = optional(string)
+        block_email     = optional(object({ subject = string, html_body = string, text_body = string }))
+        mfa_email       = optional(object({ subject = string, html_body = string, text_body = string }))
+        no_action_email = optional(object({ subject = string, html_body = string, text_body = string }))
+      }), {})
+    }))
+    compromised_credentials_risk_configuration = optional(object({
+      event_filter = optional(set(string))
+      actions      = object({ event_action = string })
+    }))
+    risk_exception_configuration = optional(object({
+      blocked_ip_range_list = optional(set(string))
+      skipped_ip_range_list = optional(set(string))
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.risk_configuration), concat(["ALL"], keys(var.clients)))) == 0
+    error_message = "risk_configuration can only have \"ALL\" and keys of clients (${join(", ", keys(var.clients))}) as keys. Not one of them: ${join(", ", setsubtract(keys(var.risk_configuration), concat(["ALL"], keys(var.clients))))}."
+  }
+
+  validation {
+    condition     = length(var.risk_configuration) == 0 || try(var.user_pool_add_ons.advanced_security_mode, "OFF") != "OFF"
+    error_message = "risk_configuration has no effect without threat protection: write user_pool_add_ons = { advanced_security_mode = \"ENFORCED\" } (and user_pool_tier = \"PLUS\"), or leave risk_configuration out."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : risk == null ? false : anytrue([
+        risk.account_takeover_risk_configuration != null, risk.compromised_credentials_risk_configuration != null, risk.risk_exception_configuration != null,
+      ])
+    ])
+    error_message = "risk_configuration must have an object with one of account_takeover_risk_configuration, compromised_credentials_risk_configuration and risk_exception_configuration at least for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for action in values(risk.account_takeover_risk_configuration.actions) :
+        action == null ? true : contains(["BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"], action.event_action)
+      ] if try(risk.account_takeover_risk_configuration, null) != null
+    ]))
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.actions[*].event_action must be \"BLOCK\", \"MFA_IF_CONFIGURED\", \"MFA_REQUIRED\" or \"NO_ACTION\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : anytrue([for action in values(risk.account_takeover_risk_configuration.actions) : action != null])
+      if try(risk.account_takeover_risk_configuration, null) != null
+    ])
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.actions must have one of low_action, medium_action and high_action at least: for example high_action = { event_action = \"BLOCK\" }."
+  }
+
+  validation {
+    condition = var.mfa_configuration != "OFF" || alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for action in values(risk.account_takeover_risk_configuration.actions) : action == null ? true : !startswith(action.event_action, "MFA_")
+      ] if try(risk.account_takeover_risk_configuration, null) != null
+    ]))
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.actions ask for MFA, and mfa_configuration is \"OFF\": set mfa_configuration = \"OPTIONAL\" (with password_required or native_otp), or write \"BLOCK\" or \"NO_ACTION\"."
+  }
+
+  validation {
+    # The provider insists on the identity, whether anybody is told or not.
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : (
+        try(risk.account_takeover_risk_configuration.notify_configuration.source_arn, null) != null ? true : var.email.identity_arn != null
+      ) if try(risk.account_takeover_risk_configuration, null) != null
+    ])
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.notify_configuration.source_arn is missing: set it to the ARN of an SES identity, or set email.identity_arn."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for mail in ["block_email", "mfa_email", "no_action_email"] : [
+          for words in [try(risk.account_takeover_risk_configuration.notify_configuration[mail], null)] : words == null ? true : (
+            can(regex("^[^\\p{Cc}]{1,140}$", words.subject))
+            && alltrue([for body in [words.html_body, words.text_body] : length(body) >= 6 && length(body) <= 20000])
+          )
+        ]
+      ]
+    ]))
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.notify_configuration's block_email, mfa_email and no_action_email must have a subject of one line and at most 140 characters, and html_body and text_body of 6 to 20000 characters each."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : contains(["BLOCK", "NO_ACTION"], risk.compromised_credentials_risk_configuration.actions.event_action)
+      if try(risk.compromised_credentials_risk_configuration, null) != null
+    ])
+    error_message = "risk_configuration[*].compromised_credentials_risk_configuration.actions.event_action must be \"BLOCK\" or \"NO_ACTION\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : try(risk.compromised_credentials_risk_configuration.event_filter, null) == null ? true : (
+        length(risk.compromised_credentials_risk_configuration.event_filter) > 0
+        && length(setsubtract(risk.compromised_credentials_risk_configuration.event_filter, ["SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"])) == 0
+      )
+    ])
+    error_message = "risk_configuration[*].compromised_credentials_risk_configuration.event_filter can only hold \"SIGN_IN\", \"PASSWORD_CHANGE\" and \"SIGN_UP\", one of them at least. Leave it out for all three."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for ranges in values(risk.risk_exception_configuration) : ranges == null ? true : (
+          length(ranges) > 0 && length(ranges) <= 200 && alltrue([for range in ranges : can(cidrhost(range, 0))])
+        )
+      ] if try(risk.risk_exception_configuration, null) != null
+    ]))
+    error_message = "risk_configuration[*].risk_exception_configuration's blocked_ip_range_list and skipped_ip_range_list must hold 1 to 200 ranges in CIDR notation each, for example \"203.0.113.0/24\". Leave a list out if it is empty."
+  }
+}
+
+variable "web_acl" {
+  description = <<-EOT
+    AWS WAF in front of the pool's public API: one of
+    - `arn`: a web ACL of yours (regional), or
+    - `rate_limits`: the module makes one that blocks an IP address above so many requests in `evaluation_window_sec` (60, 120, 300 or 600):
+      `sign_up` (SignUp, ConfirmSignUp, ResendConfirmationCode) and `sign_in` (InitiateAuth, RespondToAuthChallenge, ForgotPassword,
+      ConfirmForgotPassword; a token's renewal is an InitiateAuth too), each at least 10.
+
+    Whoever shares an address is counted together: an office, a mobile operator, **a server of yours that calls for its users**.
+  EOT
+  type = object({
+    arn = optional(string)
+    rate_limits = optional(object({
+      sign_up               = optional(number, 100)
+      sign_in               = optional(number, 300)
+      evaluation_window_sec = optional(number, 300)
+    }))
+  })
+  default = null
+
+  validation {
+    condition = var.web_acl == null ? true : (
+      var.web_acl.rate_limits == null ? var.web_acl.arn != null : var.web_acl.arn == null
+    )
+    error_message = "web_acl must have exactly one of arn (a web ACL of yours) and rate_limits (the module makes one): write web_acl = { rate_limits = {} } for the defaults, or take one of the two out. To add rate rules to a web ACL of yours, write them there."
+  }
+
+  validation {
+    condition     = try(var.web_acl.arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/.+$", var.web_acl.arn))
+    error_message = "web_acl.arn must be the ARN of a regional web ACL of WAFv2 (not one for CloudFront): for example aws_wafv2_web_acl.this.arn, made with scope = \"REGIONAL\"."
+  }
+
+  validation {
+    condition = try(var.web_acl.rate_limits, null) == null ? true : alltrue([
+      for limit in [var.web_acl.rate_limits.sign_up, var.web_acl.rate_limits.sign_in] : limit >= 10 && limit <= 2000000000 && floor(limit) == limit
+    ])
+    error_message = "web_acl.rate_limits.sign_up and sign_in must be whole numbers of requests from 10 up, which is the least that WAF takes: 100 and 300 are the defaults."
+  }
+
+  validation {
+    condition     = contains([60, 120, 300, 600], try(var.web_acl.rate_limits.evaluation_window_sec, 300))
+    error_message = "web_acl.rate_limits.evaluation_window_sec must be 60, 120, 300 (the default) or 600 seconds."
+  }
+}
+
+################################################################################
+# Cognito's own messages and triggers that the module leaves free
+################################################################################
+
+variable "invite_message_template" {
+  description = <<-EOT
+    Words of the invitations to users whom administrators make (`AdminCreateUser`), with `{username}` and `{####}`, the temporary password.
+    Left out: Cognito's, in English.
+    - `sms_message`: at most 140 characters, the placeholders filled in.
+    - `email_subject`, `email_message`: HTML.
+  EOT
+  type = object({
+    sms_message   = optional(string)
+    email_subject = optional(string)
+    email_message = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.invite_message_template == null ? true : anytrue([for text in values(var.invite_message_template) : text != null])
+    error_message = "invite_message_template must have one of sms_message, email_subject and email_message at least: set one, or leave the whole out."
+  }
+
+  validation {
+    condition = var.invite_message_template == null ? true : alltrue([
+      for text in [var.invite_message_template.sms_message, var.invite_message_template.email_message] :
+      text == null ? true : strcontains(text, "{username}") && strcontains(text, "{####}")
+    ])
+    error_message = "invite_message_template.sms_message and email_message must hold {username} and {####}, which Cognito insists on: write them where the username and the temporary password belong."
+  }
+
+  validation {
+    condition = var.invite_message_template == null ? true : alltrue([
+      for limit in [
+        { text = var.invite_message_template.sms_message, most = 140 },
+        { text = var.invite_message_template.email_subject, most = 140 },
+        { text = var.invite_message_template.email_message, most = 20000 },
+      ] : limit.text == null ? true : length(limit.text) <= limit.most && length(limit.text) >= 1
+    ])
+    error_message = "invite_message_template.sms_message and email_subject must have at most 140 characters, and email_message at most 20000: shorten them."
+  }
+}
+
+variable "verification_message_template" {
+  description = <<-EOT
+    Words of the mail with which Cognito verifies a changed address or resets a password, where it sends from its own sender. By an SES identity
+    (`email`) the words come from `messages`, in the person's language, as they always do for SMS. Left out: Cognito's, in English.
+    - `email_subject`, `email_message`: HTML, with `{####}` for the code.
+  EOT
+  type = object({
+    email_subject = optional(string)
+    email_message = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.verification_message_template == null ? true : anytrue([for text in values(var.verification_message_template) : text != null])
+    error_message = "verification_message_template must have one of email_subject and email_message: set one, or leave the whole out."
+  }
+
+  validation {
+    condition = try(var.verification_message_template.email_message, null) == null ? true : (
+      strcontains(var.verification_message_template.email_message, "{####}") && length(var.verification_message_template.email_message) <= 20000
+    )
+    error_message = "verification_message_template.email_message must hold {####}, which stands for the code, and at most 20000 characters."
+  }
+
+  validation {
+    condition     = try(var.verification_message_template.email_subject, null) == null ? true : can(regex("^[^\\p{Cc}]{1,140}$", var.verification_message_template.email_subject))
+    error_message = "verification_message_template.email_subject must be one line of 1 to 140 characters."
+  }
+}
+
+variable "lambda_triggers" {
+  description = <<-EOT
+    Functions of yours for the triggers that the module leaves free, each `{ arn = ... }`: a Lambda function or an alias of one, in the pool's
+    region and account. The module lets the pool invoke them. Their environment must not name the pool: it is in the event.
+    See docs/lambda-triggers.md.
+    - `pre_token_generation`: changes claims and scopes of tokens. `version`: `V1_0` (ID tokens, any plan), `V2_0` (access tokens too) or `V3_0` (tokens
+      of machines too); the latter need `user_pool_tier` `ESSENTIALS` or `PLUS`.
+    - `pre_authentication`: may refuse a sign-in. Cognito is reported not to ask it in sign-ins by the module's codes: check nothing there alone.
+    - `user_migration`: brings users from elsewhere when they type a password. Clients of the module have no password flow, so only the
+      reset of a forgotten password asks it.
+    - `custom_sms_sender`, `custom_email_sender`: send Cognito's own messages (not the module's codes: `delivery.function_arn`), which are
+      encrypted under `kms_key_id`, the ARN of a symmetric KMS key. Needed with either.
+  EOT
+  type = object({
+    pre_token_generation = optional(object({ arn = string, version = optional(string, "V1_0") }))
+    pre_authentication   = optional(object({ arn = string }))
+    user_migration       = optional(object({ arn = string }))
+    custom_sms_sender    = optional(object({ arn = string }))
+    custom_email_sender  = optional(object({ arn = string }))
+    kms_key_id           = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for name in ["pre_token_generation", "pre_authentication", "user_migration", "custom_sms_sender", "custom_email_sender"] :
+      var.lambda_triggers[name] == null ? true : can(regex(
+        "^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*)?$", var.lambda_triggers[name].arn
+      ))
+    ])
+    error_message = "lambda_triggers[*].arn must be the ARN of a Lambda function or of its alias (Cognito takes no version), for example aws_lambda_function.claims.arn: \"arn:aws:lambda:<region>:<account>:function:<name>\"."
+  }
+
+  validation {
+    condition     = contains(["V1_0", "V2_0", "V3_0"], try(var.lambda_triggers.pre_token_generation.version, "V1_0"))
+    error_message = "lambda_triggers.pre_token_generation.version must be \"V1_0\" (the default), \"V2_0\" or \"V3_0\"."
+  }
+
+  validation {
+    condition     = try(var.lambda_triggers.pre_token_generation.version, "V1_0") == "V1_0" || var.user_pool_tier != "LITE"
+    error_message = "lambda_triggers.pre_token_generation.version is \"${try(var.lambda_triggers.pre_token_generation.version, "")}\", and user_pool_tier = \"LITE\" has V1_0 only: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave version out."
+  }
+
+  validation {
+    condition = var.lambda_triggers.custom_sms_sender == null && var.lambda_triggers.custom_email_sender == null ? (
+      var.lambda_triggers.kms_key_id == null
+    ) : var.lambda_triggers.kms_key_id != null
+    error_message = "lambda_triggers.kms_key_id belongs to custom_sms_sender and custom_email_sender: Cognito encrypts under it the codes that it hands to them. Set it with either of them, and leave it out without."
+  }
+
+  validation {
+    condition     = var.lambda_triggers.kms_key_id == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.lambda_triggers.kms_key_id))
+    error_message = "lambda_triggers.kms_key_id must be the ARN of a symmetric KMS key (not its id, not an alias): for example aws_kms_key.messages.arn."
   }
 }
 

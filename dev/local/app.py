@@ -30,6 +30,8 @@ from dev.local import (
     pools,
     sign_up,
     sms_preferences,
+    threat_protection,
+    token_generation,
     user_lists,
     users,
 )
@@ -58,7 +60,17 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools, federation)
+    of_users = (
+        users,
+        user_lists,
+        sign_up,
+        custom_auth,
+        native_otp,
+        pools,
+        federation,
+        threat_protection,
+        token_generation,
+    )
     for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms):
         part.install()
     aws = module("app", "app").app

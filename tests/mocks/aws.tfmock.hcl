@@ -56,3 +56,9 @@ mock_resource "aws_cloudwatch_event_rule" {
     arn = "arn:aws:events:eu-central-1:123456789012:rule/a-rule"
   }
 }
+
+mock_resource "aws_wafv2_web_acl" {
+  defaults = {
+    arn = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/a-web-acl/11111111-2222-3333-4444-555555555555"
+  }
+}
