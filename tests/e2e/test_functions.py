@@ -5,7 +5,6 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -67,17 +66,14 @@ class Deployment:
 
 
 @pytest.fixture(scope="module")
-def deployment(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     root = terraform.Terraform(
         terraform.ROOT / "tests" / "e2e" / "functions", tmp_path_factory.mktemp("functions"), aws.environment()
     )
     root.init()
     applied = Deployment(aws, root)
-    try:
-        applied.apply()
-        yield applied
-    finally:
-        root.destroy()
+    applied.apply()
+    return applied
 
 
 def test_a_second_plan_has_only_what_changes_elsewhere(deployment):
