@@ -80,7 +80,8 @@ resource "aws_dynamodb_table" "users" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 
   lifecycle {
@@ -127,7 +128,8 @@ resource "aws_dynamodb_table" "auth_state" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 
   lifecycle {
@@ -166,7 +168,8 @@ resource "aws_dynamodb_table" "identities" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 
   lifecycle {
@@ -183,9 +186,15 @@ resource "aws_dynamodb_table" "identities" {
   # anything is gone; without this list all that is not protected would be gone already. Every resource that no other one depends on
   # must stand here.
   depends_on = [
+    aws_cloudwatch_dashboard.this,
     aws_cloudwatch_event_target.users_changed,
-    aws_cloudwatch_log_metric_filter.drift,
+    aws_cloudwatch_log_metric_filter.this,
+    aws_cloudwatch_metric_alarm.this,
+    aws_cognito_risk_configuration.this,
+    aws_cognito_user_group.this,
     aws_cognito_user_pool_client.this,
+    aws_cognito_user_pool_domain.this,
+    aws_cognito_user_pool_ui_customization.this,
     aws_dynamodb_table.auth_state,
     aws_dynamodb_table.users,
     aws_iam_role_policy.pool,
@@ -193,7 +202,9 @@ resource "aws_dynamodb_table" "identities" {
     aws_iam_role_policy.sms,
     aws_lambda_function_event_invoke_config.delivery,
     aws_lambda_function_event_invoke_config.maintenance,
+    aws_lambda_permission.caller_trigger,
     aws_lambda_permission.cognito,
     aws_scheduler_schedule.this,
+    aws_wafv2_web_acl_association.this,
   ]
 }

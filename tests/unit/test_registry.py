@@ -100,3 +100,14 @@ def test_an_example_can_be_copied(example):
     """What the README says has to be changed is there once, and nothing else leads out of the folder."""
     assert re.findall(r'"(\.\./.*)"', code(example)) == ["../.."]
     assert 'source = "../.."' in (example / "main.tf").read_text()
+
+
+def test_complete_has_every_input_but_those_that_make_another_sign_in_of_it():
+    elsewhere = {"username_attributes", "password_required", "native_otp", "web_authn_configuration", "lambda_package"}
+    of_mfa = {"mfa_configuration", "software_token_mfa_configuration", "email_mfa_configuration"}
+    call = (ROOT / "examples" / "complete" / "main.tf").read_text().split('module "cognito_otp"')[1].split("\n}\n")[0]
+    there = set(re.findall(r"^  (\w+) +=", call, re.MULTILINE)) - {"source"}
+    inputs = {each.name for each in reference.read(ROOT / "variables.tf")}
+    assert inputs - there == elsewhere | of_mfa
+    for name in elsewhere | {"mfa_configuration"}:
+        assert name in call  # in a comment that says why not

@@ -1,0 +1,249 @@
+"""What changes to a deployment that people live on: plans of the real provider on what Terraform remembered of one, without an AWS.
+
+Some must stop in words, some must replace exactly what is said, and most must touch nothing but what they are about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dev import recorded
+from tests.plans.planned import Change, Deployment, Plan, plan
+
+pytestmark = pytest.mark.slow
+
+POOL = "aws_cognito_user_pool.this[0]"
+USERS = "aws_dynamodb_table.users[0]"
+IDENTITIES = "aws_dynamodb_table.identities[0]"
+AUTH_STATE = "aws_dynamodb_table.auth_state[0]"
+RECORDED = recorded.inputs()
+
+
+def within(where: str, keys: Mapping[str, object]) -> dict[str, object]:
+    """Return the recorded input `where`, or the whole input in which "<input>.<key>" is, with keys in place of its own."""
+    name, _, key = where.partition(".")
+    there = RECORDED.get(name, {})
+    return {name: {**there, **({key: {**there.get(key, {}), **keys}} if key else keys)}}
+
+
+# What must stop
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A deployment whose plan must stop: resource address to words that it must say."""
+
+    deployment: Deployment
+    words: Mapping[str, str]
+
+
+CANNOT_CHANGE = {
+    "name": ({"name": "store"}, {USERS: "A table cannot be renamed", AUTH_STATE: "raise pool_generation to 2"}),
+    "username_attributes": ({"username_attributes": ["email"]}, {POOL: "raise pool_generation to 2"}),
+    "alias_attributes": (
+        {"username_attributes": [], "alias_attributes": ["phone_number"]},
+        {POOL: "the inputs ask for name \"shop\", username_attributes [], alias_attributes [phone_number]"},
+    ),
+    "case_sensitive": ({"case_sensitive": True}, {POOL: "case_sensitive false; the inputs ask for"}),
+    "table_name": (within("user_table", {"name": "people"}), {USERS: 'set user_table = { name = "shop-users" } to keep it'}),
+    "table_key": (
+        within("user_table", {"key_name": "userId"}),
+        {"terraform_data.user_table_key[0]": 'set user_table.key_name = "id" to keep it'},
+    ),
+}  # fmt: skip
+
+STOPS = {
+    "name": Stop(Deployment(CANNOT_CHANGE["name"][0]), CANNOT_CHANGE["name"][1]),
+    # With the protection gone in the same commit, nothing else is in the way.
+    **{
+        f"unprotected_{name}": Stop(Deployment({**change, "deletion_protection": "INACTIVE"}), words)
+        for name, (change, words) in CANNOT_CHANGE.items()
+    },
+    # What an import may bring.
+    "pool_of_another_name": Stop(Deployment(holds={POOL: {"name": "bazaar"}}), {POOL: 'has name "bazaar"'}),
+    "pool_with_aliases": Stop(
+        Deployment(holds={POOL: {"username_attributes": [], "alias_attributes": ["email", "phone_number"]}}),
+        {POOL: "has name \"shop\", username_attributes [], alias_attributes [email, phone_number]"},
+    ),
+    "pool_without_the_block": Stop(
+        Deployment(holds={POOL: {"username_configuration": []}}), {POOL: "case_sensitive true; the inputs ask for"}
+    ),
+    "table_with_another_key": Stop(Deployment(holds={IDENTITIES: {"hash_key": "id", "attribute": [{"name": "id", "type": "S"}]}}), {IDENTITIES: 'with key "id"'}),
+    "table_with_a_second_key": Stop(
+        Deployment(holds={USERS: {"range_key": "email"}}), {USERS: 'has another key than "id" alone'}
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plan]:
+    return plan(tmp_path_factory.mktemp("stopped"), {name: stop.deployment for name, stop in STOPS.items()})
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_the_plan_stops_in_words(stopped, name):
+    said, words = stopped[name].stopped, STOPS[name].words
+    assert said.keys() == words.keys()
+    for address in words:
+        assert words[address] in said[address]
+
+
+# What must be planned, and nothing else
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A key more in a map of the caller's.
+
+    Attributes:
+        where: the input, or "<input>.<key>" if the map is within an object.
+        more: the key and its value. It sorts before those that are there: whatever is numbered would move.
+        changes: resource address to Terraform's action; nothing else may change.
+    """
+
+    where: str
+    more: Mapping[str, object]
+    changes: Mapping[str, str]
+
+
+def function(*names: str) -> dict[str, str]:
+    return {f'aws_lambda_function.this["{name}"]': "update" for name in names}
+
+
+def item(name: str) -> dict[str, str]:
+    return {f'aws_dynamodb_table_item.configuration["{name}"]': "update"}
+
+
+# A new input that is a map, or has one, is a line here; if the record's inputs have the map already, both ways of it are seen.
+GROWTH = [
+    Growth("clients", {"admin": {}}, {'aws_cognito_user_pool_client.this["admin"]': "create"}),
+    Growth("schema", {"city": {}}, {POOL: "update"}),
+    Growth("messages", {"de": {"sms": "{code} ist Ihr Code."}}, {**item("messages"), **function("sign_up", "delivery")}),
+    Growth("test_numbers.codes", {"+14155550101": "111222"}, {**item("test_numbers"), **function("delivery")}),
+    Growth("fraud.country_overrides", {"CA": {"mode": "off"}}, {**item("countries"), **function("sign_up", "delivery")}),
+    Growth(
+        "user_table.attribute_map", {"given_name": "first"}, {**item("user_row"), **function("sign_up", "sign_in", "maintenance")},
+    ),
+    Growth(
+        "user_table.constant_attributes", {"a": "b"}, {**item("user_row"), **function("sign_up", "sign_in", "maintenance")},
+    ),
+]  # fmt: skip
+
+
+def in_another_order(value: Any, name: str = "") -> Any:
+    """Return the same with keys and members the other way round; the order of channels means something."""
+    if isinstance(value, dict):
+        return {key: in_another_order(value[key], key) for key in reversed(value)}
+    return list(reversed(value)) if isinstance(value, list) and name != "channels" else value
+
+
+ANEW = {
+    "name": "store",
+    "username_attributes": [],
+    "alias_attributes": ["email", "phone_number", "preferred_username"],
+    "case_sensitive": True,
+    **within("user_table", {"name": "shop-users"}),
+}
+
+PLACES = [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"), ("aws", "ap-southeast-5")]
+
+PLANNED = {
+    "as_it_is": Deployment(),
+    "after_a_change": Deployment(after_a_change=True),
+    "in_another_order": Deployment(in_another_order(RECORDED)),
+    "old_pool": Deployment({"case_sensitive": True}, holds={POOL: {"username_configuration": []}}),
+    "other_tags": Deployment({"tags": {"team": "identity"}}),
+    "without_a_client": Deployment({"clients": {"server": RECORDED["clients"]["server"]}}),
+    "unprotected": Deployment({"deletion_protection": "INACTIVE"}),
+    **{region: Deployment(place=(partition, region)) for partition, region in PLACES},
+    "next_generation": Deployment({"pool_generation": 2}),
+    "next_generation_anew": Deployment({"pool_generation": 2, **ANEW}),
+    **{f"grown_{number}": Deployment(within(growth.where, growth.more)) for number, growth in enumerate(GROWTH)},
+}
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plan]:
+    plans = plan(tmp_path_factory.mktemp("planned"), PLANNED)
+    assert {name: each.stopped for name, each in plans.items() if each.stopped} == {}
+    return plans
+
+
+def beyond_the_record(planned: Mapping[str, Plan], name: str) -> dict[str, Change]:
+    """Return what is planned for a deployment and not for the recorded one: the module may be newer than its record."""
+    before = planned["as_it_is"].changes
+    return {address: change for address, change in planned[name].changes.items() if before.get(address) != change}
+
+
+def replaced(changes: Mapping[str, Change]) -> set[str]:
+    """Return the resources that are replaced or removed, without their keys."""
+    return {address.partition("[")[0] for address, change in changes.items() if "delete" in change.actions}
+
+
+def test_an_upgrade_replaces_and_removes_nothing(planned):
+    assert replaced(planned["as_it_is"].changes) == set()
+
+
+@pytest.mark.parametrize("name", ["after_a_change", "in_another_order", "old_pool"])
+def test_nothing_changes(planned, name):
+    assert beyond_the_record(planned, name) == {}
+
+
+@pytest.mark.parametrize(("partition", "region"), PLACES)
+def test_everything_follows_the_partition_and_the_region(planned, partition, region):
+    there = PLANNED[region].in_its_place
+    before = {
+        address: (change.actions, there(change.attributes)) for address, change in planned["as_it_is"].changes.items()
+    }
+    changes = planned[region].changes
+    assert {address: (change.actions, dict(change.attributes)) for address, change in changes.items()} == before
+
+
+@pytest.mark.parametrize("number", range(len(GROWTH)), ids=[growth.where for growth in GROWTH])
+def test_a_key_more_touches_nothing_else(planned, number):
+    changes = beyond_the_record(planned, f"grown_{number}")
+    assert {address: "/".join(change.actions) for address, change in changes.items()} == GROWTH[number].changes
+
+
+def test_a_key_less_touches_nothing_else(planned):
+    changes = beyond_the_record(planned, "without_a_client")
+    assert {address: change.actions for address, change in changes.items()} == {
+        'aws_cognito_user_pool_client.this["app"]': ("delete",)
+    }
+
+
+def test_tags_replace_nothing(planned):
+    changes = beyond_the_record(planned, "other_tags")
+    assert {POOL, USERS, IDENTITIES, AUTH_STATE} < changes.keys()
+    assert {change.actions for change in changes.values()} == {("update",)}
+    assert {name for change in changes.values() for name in change.attributes} == {"tags", "tags_all"}
+
+
+def test_taking_the_protection_off_is_all_that_it_does(planned):
+    changes = beyond_the_record(planned, "unprotected")
+    assert {address: dict(change.attributes) for address, change in changes.items()} == {
+        POOL: {"deletion_protection": "INACTIVE"},
+        USERS: {"deletion_protection_enabled": False},
+        IDENTITIES: {"deletion_protection_enabled": False},
+    }
+
+
+def test_the_next_generation_replaces_the_pool_and_what_is_about_its_users(planned):
+    assert replaced(beyond_the_record(planned, "next_generation")) == {
+        "aws_cognito_user_pool.this",
+        "aws_cognito_user_pool_client.this",
+        "aws_dynamodb_table.auth_state",
+        "aws_dynamodb_table.identities",
+        "aws_dynamodb_table_item.configuration",
+        "aws_lambda_permission.cognito",
+    }
+
+
+def test_the_next_generation_with_other_names_keeps_the_rows_and_the_key(planned):
+    changes = beyond_the_record(planned, "next_generation_anew")
+    assert replaced(changes) >= {"aws_cognito_user_pool.this", "aws_dynamodb_table.identities"}
+    assert changes[POOL].attributes["name"] == "store"
+    assert "delete" not in changes["aws_kms_key.code[0]"].actions
+    assert changes.keys().isdisjoint({USERS, "terraform_data.user_table_key[0]"})
