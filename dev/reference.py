@@ -2,8 +2,8 @@
 
 `python -m dev.reference` writes the README's tables (for each input its default, or its keys with theirs, and the first
 sentence of its description), `docs/reference.md` with every input and output whole, and the tables in the nested
-modules' READMEs. In a README a table goes between `<!-- inputs -->` and `<!-- /inputs -->`, and the same for outputs;
-what stands around them is written by hand.
+modules' READMEs. In a README a table goes between `<!-- inputs: begin -->` and `<!-- inputs: end -->`, and the same for
+outputs; what stands around them is written by hand.
 
 Files are read as `terraform fmt` leaves them: a block's arguments are indented by two spaces, an object's keys by four.
 """
@@ -166,12 +166,13 @@ def _filled(readme: Path, inputs: Iterable[Iterable[str]], outputs: Iterable[Ite
     text = readme.read_text(encoding="utf-8")
     tables = {"inputs": _table(("input", "default", ""), inputs), "outputs": _table(("output", ""), outputs)}
     for name, table in tables.items():
-        before, begin, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition(f"<!-- /{name} -->\n")
-        if not end:
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+        if text.count(begin) != 1 or text.count(end) != 1:
             raise ValueError(
-                f"{readme.relative_to(ROOT)} has no line <!-- {name} --> with a line <!-- /{name} --> after it"
+                f"{readme.relative_to(ROOT)} must have one line {begin.strip()} and one line {end.strip()}"
             )
+        before, _, rest = text.partition(begin)
+        after = rest.partition(end)[2]
         text = f"{before}{begin}{table}\n{end}{after}"
     return text
 
