@@ -65,7 +65,7 @@ variable "colour" {{
 variable "paints" {{
   description = <<-EOT
     Paints, by
-    name. More.
+    name, each `{{ ... }}`. More.
     - `mix`: of others.
 
     type = no argument
@@ -74,6 +74,7 @@ variable "paints" {{
     # Cans.
     size  = number
     names = optional(list(string), ["a, b", "c"])
+
     mix = optional(map(object({{
       share = optional(number, 1)
     }})), {{}})
@@ -94,5 +95,5 @@ def test_what_is_read(tmp_path):
     assert paints.default == "{\n  red = { size = 1 }\n}"
     assert paints.type is not None
     assert paints.type.splitlines()[2] == "  size  = number"
-    assert paints.summary == "Paints, by name."
+    assert paints.summary == "Paints, by name, each `{ ... }`."
     assert paints.keys == {"size": None, "names": '["a, b", "c"]', "mix": "{}", "dry": "null"}
