@@ -1428,7 +1428,7 @@ variable "mfa_configuration" {
 }
 
 variable "software_token_mfa_configuration" {
-  description = "Codes of an authenticator app (TOTP) as a factor of `mfa_configuration`: `{ enabled = true }`. Left out: none."
+  description = "Codes of an authenticator app (TOTP) as a factor of `mfa_configuration`, if `enabled`. Left out: none."
   type = object({
     enabled = bool
   })
@@ -1691,7 +1691,7 @@ variable "risk_configuration" {
 
 variable "web_acl" {
   description = <<-EOT
-    AWS WAF in front of the pool's public API: one of
+    AWS WAF in front of the pool's public API. One of:
     - `arn`: a web ACL of yours (regional), or
     - `rate_limits`: the module makes one that blocks an IP address above so many requests in `evaluation_window_sec` (60, 120, 300 or 600):
       `sign_up` (SignUp, ConfirmSignUp, ResendConfirmationCode) and `sign_in` (InitiateAuth, RespondToAuthChallenge, ForgotPassword,
