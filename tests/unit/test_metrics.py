@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from cognito_otp.refusals import Refusal
-from dev import terraform
+from dev import costs, terraform
 from dev.local import worker
 from dev.local.filter_patterns import compile_pattern
 from dev.person import wrong
@@ -234,3 +234,7 @@ def test_every_function_counts_its_errors(filters):
         "delivery",
         "maintenance",
     }
+
+
+def test_the_page_on_costs_counts_every_metric(filters):
+    assert len({each["metric"] for each in filters.values()}) == costs.METRICS
