@@ -514,7 +514,7 @@ def test_an_alarm_goes_off_and_tells_the_topic_when_codes_do_not_go_out(example)
     topic = f"arn:aws:sns:us-east-1:123456789012:{NAME}-alarms"
     example.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
-    person = signed_up(example, "+14155558011")
+    person = signed_up(example, "+14155558021")
     with used_up(example, "messages"):
         start(example, person)
     wait_for(lambda: "delivery-failures" in in_alarm(example))
