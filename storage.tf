@@ -187,6 +187,7 @@ resource "aws_dynamodb_table" "identities" {
     aws_lambda_function_event_invoke_config.delivery,
     aws_lambda_function_event_invoke_config.maintenance,
     aws_lambda_permission.cognito,
+    aws_lambda_permission.cognito_live,
     aws_scheduler_schedule.this,
   ]
 }
