@@ -2267,7 +2267,7 @@ variable "kms_key_arn" {
   description = <<-EOT
     ARN of a symmetric KMS key of yours for the tables, the functions' log groups, environments and snapshots. Left out: AWS's own keys.
     Its key policy must let CloudWatch Logs use it; docs/functions.md has the policy. What depends on this module must not be in the key.
-    Taken out again, the tables keep the key.
+    Do not take it out again before the tables are off it: they keep it, and the roles lose it.
   EOT
   type        = string
   default     = null

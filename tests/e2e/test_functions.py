@@ -29,9 +29,9 @@ class Deployment:
     def apply(self, **inputs: str) -> None:
         self.outputs = self._root.apply(**inputs)
 
-    def planned(self, **inputs: str) -> set[str]:
-        """Return the addresses that a plan would change."""
-        return set(re.findall(r"^  # (\S+) ", self._root.plan(**inputs), re.MULTILINE))
+    def planned(self, **inputs: str) -> dict[str, str]:
+        """Return what a plan would change, and how, by address."""
+        return dict(re.findall(r"^  # (\S+) (.*)$", self._root.plan(**inputs), re.MULTILINE))
 
     def person(self) -> Person:
         return Person(self.aws, self.outputs["client_id"], f"+1415552{next(_numbers):04d}")
@@ -77,7 +77,14 @@ def deployment(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Deplo
 
 
 def test_a_second_plan_has_only_what_changes_elsewhere(deployment):
-    assert deployment.planned(elsewhere="is not as it was") == {"terraform_data.elsewhere"}
+    assert set(deployment.planned(elsewhere="is not as it was")) == {"terraform_data.elsewhere"}
+
+
+def test_another_key_replaces_nothing(deployment):
+    changes = deployment.planned(key="another")
+    tables = {f"module.cognito_otp.aws_dynamodb_table.{table}[0]" for table in ("users", "identities", "auth_state")}
+    assert tables <= set(changes)
+    assert set(changes.values()) == {"will be updated in-place"}
 
 
 def test_people_sign_in_through_the_aliases(deployment, nothing_denied):
@@ -85,6 +92,8 @@ def test_people_sign_in_through_the_aliases(deployment, nothing_denied):
     assert "AuthenticationResult" in deployment.sign_up_and_in()
     runs = deployment.aws.trigger_log()[before:]
     assert {run.function for run in runs} == {f"{NAME}-sign-up:live", f"{NAME}-sign-in:live"}
+    streams = deployment.aws.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{NAME}-delivery")
+    assert [stream for stream in streams["logStreams"] if "[1]" not in stream["logStreamName"]] == []
 
 
 def test_a_schedule_runs_through_the_alias(deployment, nothing_denied):
@@ -132,7 +141,7 @@ def test_every_action_on_the_key_and_in_the_network_is_missed_when_it_is_gone(de
     assert len(seen) == 7
 
 
-def test_a_change_is_a_version_and_moves_the_alias(deployment, nothing_denied):
+def test_a_change_is_a_version_and_moves_the_aliases(deployment, nothing_denied):
     assert set(deployment.aliases().values()) == {"1"}
     deployment.apply(tracing="off")
     assert set(deployment.aliases().values()) == {"2"}
