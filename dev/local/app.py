@@ -19,6 +19,7 @@ from hypercorn.config import Config
 
 # MiniStack, and with it this package, reads its settings from the environment on import.
 from dev.local import (
+    clients,
     custom_auth,
     end_user_messaging,
     events,
@@ -57,7 +58,7 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools, federation)
+    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools, clients, federation)
     for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences):
         part.install()
     aws = module("app", "app").app
