@@ -267,14 +267,15 @@ resource "aws_cognito_user_pool_client" "this" {
   enable_token_revocation                       = true
   enable_propagate_additional_user_context_data = each.value.enable_propagate_additional_user_context_data
 
-  # Null where there is none: Cognito answers nothing to an empty list. Without flows it takes no notice of what a client had before.
+  # Empty and not null: null would leave a client what it had, and names of providers and scopes that are gone would stop it from changing.
+  # The addresses cannot be emptied, since a default among them cannot; without flows Cognito takes no notice of them.
   allowed_oauth_flows_user_pool_client = length(each.value.allowed_oauth_flows) > 0
-  allowed_oauth_flows                  = length(each.value.allowed_oauth_flows) > 0 ? each.value.allowed_oauth_flows : null
-  allowed_oauth_scopes                 = length(each.value.allowed_oauth_scopes) > 0 ? each.value.allowed_oauth_scopes : null
+  allowed_oauth_flows                  = each.value.allowed_oauth_flows
+  allowed_oauth_scopes                 = each.value.allowed_oauth_scopes
+  supported_identity_providers         = each.value.supported_identity_providers
   callback_urls                        = length(each.value.callback_urls) > 0 ? each.value.callback_urls : null
-  logout_urls                          = length(each.value.logout_urls) > 0 ? each.value.logout_urls : null
+  logout_urls                          = length(each.value.allowed_oauth_flows) > 0 ? each.value.logout_urls : null
   default_redirect_uri                 = each.value.default_redirect_uri
-  supported_identity_providers         = length(each.value.supported_identity_providers) > 0 ? each.value.supported_identity_providers : null
 
   dynamic "refresh_token_rotation" {
     for_each = each.value.refresh_token_rotation[*]

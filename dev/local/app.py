@@ -20,6 +20,7 @@ from hypercorn.config import Config
 # MiniStack, and with it this package, reads its settings from the environment on import.
 from dev.local import (
     alarms,
+    clients,
     custom_auth,
     end_user_messaging,
     events,
@@ -67,6 +68,7 @@ def build() -> Callable[..., Awaitable[None]]:
         custom_auth,
         native_otp,
         pools,
+        clients,
         federation,
         threat_protection,
         token_generation,

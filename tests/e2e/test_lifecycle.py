@@ -206,6 +206,9 @@ def test_other_ways_in_come_change_their_secrets_and_go(guarded):
     assert "Plan: 4 to add, 3 to change, 1 to destroy" in said
     guarded.apply(**changed)
     assert guarded.plan(**changed) == ""
+    # The client stays, and names nothing any more of what goes.
+    guarded.apply(clients={"web": {}})
+    assert guarded.plan(clients={"web": {}}) == ""
     guarded.apply()
 
 
