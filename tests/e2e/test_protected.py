@@ -11,7 +11,7 @@ import pytest
 from dev import totp
 from dev.local import LocalAWS
 from dev.person import wrong
-from dev.terraform import ROOT, Terraform
+from dev.terraform import ROOT, Terraform, TerraformError
 from tests.e2e.conftest import Applied, refused
 from tests.e2e.test_native_otp import Native, signed_in
 
@@ -21,9 +21,7 @@ pytestmark = pytest.mark.usefixtures("nothing_denied")
 
 
 @pytest.fixture(scope="module")
-def deployed(
-    aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Terraform, dict[str, str]]]:
+def deployed(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Terraform, dict[str, str]]]:
     """Apply the folder; give what can plan it again, and its outputs."""
     root = Terraform(ROOT / "tests" / "e2e" / "protected", tmp_path_factory.mktemp("applied"), aws.environment())
     root.init()
@@ -73,6 +71,11 @@ def pool_of(example: Applied) -> dict[str, Any]:
 
 def test_a_second_plan_is_empty(deployed):
     assert deployed[0].plan() == ""
+
+
+def test_a_trigger_that_the_provider_would_leave_behind_stops_the_plan(deployed):
+    with pytest.raises(TerraformError, match=r"the provider\s+cannot\s+take\s+such\s+a\s+trigger\s+away"):
+        deployed[0].plan(claims=False)
 
 
 def test_the_pool_is_as_asked_for(example):
