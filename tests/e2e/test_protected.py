@@ -1,7 +1,5 @@
 """tests/e2e/protected, end to end: what Cognito has of it, an authenticator app, claims by a function of the caller's."""
 
-import base64
-import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +8,7 @@ import pytest
 
 from dev import totp
 from dev.local import LocalAWS
-from dev.person import wrong
+from dev.person import claims, wrong
 from dev.terraform import ROOT, Terraform, TerraformError
 from tests.e2e.conftest import Applied, refused
 from tests.e2e.test_native_otp import Native, signed_in
@@ -54,12 +52,6 @@ def tokens(person: Native, **metadata: str) -> dict[str, Any]:
         ClientMetadata=metadata,
     )["AuthenticationResult"]
     return {name: claims(result[name]) for name in ("IdToken", "AccessToken")} | {"raw": result}
-
-
-def claims(token: str) -> dict[str, Any]:
-    part = token.split(".")[1]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return decoded
 
 
 def pool_of(example: Applied) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """PreTokenGeneration in its versions, threat protection's settings, and an authenticator app within CUSTOM_AUTH."""
 
-import base64
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from dev import totp
 from dev.local import LocalAWS
-from dev.person import wrong
+from dev.person import claims, wrong
 from dev.srp import Srp
 from tests.local.support import Function, Pool, allow_pool, make_function, make_pool
 from tests.local.test_srp import PASSWORD, PHONE, begin, prove
@@ -58,12 +56,6 @@ def pool_with(
         allow_pool(aws, function, pool.arn)
     pool.sign_up(PHONE)
     return pool, function
-
-
-def claims(token: str) -> dict[str, Any]:
-    part = token.split(".")[1]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return decoded
 
 
 def signed_in(pool: Pool) -> tuple[dict[str, Any], dict[str, Any]]:
