@@ -32,6 +32,7 @@ from dev.local import (
     token_generation,
     user_lists,
     users,
+    web_firewall,
 )
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
@@ -59,7 +60,7 @@ def main() -> None:
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
     of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools, threat_protection, token_generation)
-    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences):
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, web_firewall):
         part.install()
     aws = module("app", "app").app
 
