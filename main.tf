@@ -46,9 +46,10 @@ resource "aws_cognito_user_pool" "this" {
       for_each = var.invite_message_template[*]
 
       content {
-        sms_message   = invite_message_template.value.sms_message
-        email_subject = invite_message_template.value.email_subject
-        email_message = invite_message_template.value.email_message
+        # All of them, for the provider sends an empty text for what is left out. Cognito's own words otherwise.
+        sms_message   = coalesce(invite_message_template.value.sms_message, "Your username is {username} and temporary password is {####}.")
+        email_subject = coalesce(invite_message_template.value.email_subject, "Your temporary password")
+        email_message = coalesce(invite_message_template.value.email_message, "Your username is {username} and temporary password is {####}.")
       }
     }
   }
@@ -134,7 +135,7 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   dynamic "email_mfa_configuration" {
-    for_each = var.email_mfa_configuration[*]
+    for_each = [for mail in var.email_mfa_configuration[*] : mail if var.mfa_configuration != "OFF"]
 
     # Never empty: the provider takes an empty block for none.
     content {
@@ -242,6 +243,15 @@ resource "aws_cognito_user_pool" "this" {
         && coalesce(one(self.username_configuration[*].case_sensitive), true) == var.case_sensitive
       )
       error_message = "The user pool has name \"${self.name}\", username_attributes [${join(", ", sort(self.username_attributes == null ? [] : tolist(self.username_attributes)))}], alias_attributes [${join(", ", sort(self.alias_attributes == null ? [] : tolist(self.alias_attributes)))}], case_sensitive ${coalesce(one(self.username_configuration[*].case_sensitive), true)}; the inputs ask for ${local.pool_identity}. Cognito cannot change these: ${local.way_out}"
+    }
+
+    postcondition {
+      # The provider leaves this trigger as it is where none is named, and so with a permission that is gone: nobody could sign in.
+      condition = var.lambda_triggers.pre_token_generation != null || alltrue([
+        for triggers in self.lambda_config :
+        length(triggers.pre_token_generation_config) == 0 && !startswith(coalesce(triggers.pre_token_generation, "none"), "arn:")
+      ])
+      error_message = "The user pool has a pre token generation trigger, lambda_triggers.pre_token_generation is not set, and the provider cannot take such a trigger away. Take it away in the Cognito console (Extensions) and apply again, or set lambda_triggers.pre_token_generation, if need be to a function that returns the event as it is."
     }
   }
 

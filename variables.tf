@@ -1450,7 +1450,8 @@ variable "software_token_mfa_configuration" {
 variable "email_mfa_configuration" {
   description = <<-EOT
     Codes by e-mail as a factor of `mfa_configuration`. Needs `user_pool_tier` `ESSENTIALS` or `PLUS` and the sender in `email`. A forgotten password is
-    then reset by administrators only: a mailbox that resets passwords is no second factor, and Cognito refuses the two together.
+    then reset by administrators only: a mailbox that resets passwords is no second factor, and Cognito refuses the two together. **A pool that is
+    there takes two applies**: the first with `mfa_configuration = "OFF"`, which prepares the sender and the reset.
     - `message`, with `{####}` for the code, and `subject`: what the mail says where the module's own words (`messages`, in the person's
       language) do not fit. Left out: in English.
   EOT
@@ -1459,11 +1460,6 @@ variable "email_mfa_configuration" {
     subject = optional(string)
   })
   default = null
-
-  validation {
-    condition     = var.email_mfa_configuration == null || var.mfa_configuration != "OFF"
-    error_message = "email_mfa_configuration has no effect with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\", or leave it out."
-  }
 
   validation {
     condition     = var.email_mfa_configuration == null || var.user_pool_tier != "LITE"

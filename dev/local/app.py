@@ -35,6 +35,7 @@ from dev.local import (
     token_generation,
     user_lists,
     users,
+    web_firewall,
 )
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
@@ -73,7 +74,7 @@ def build() -> Callable[..., Awaitable[None]]:
         threat_protection,
         token_generation,
     )
-    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms):
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms, web_firewall):
         part.install()
     aws = module("app", "app").app
 
