@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 
+from cognito_otp_cli.main import main
 from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person
@@ -139,6 +141,14 @@ def test_every_action_on_the_key_and_in_the_network_is_missed_when_it_is_gone(de
                 assert (action, role) in {(denial.action, denial.role) for denial in aws.denied()[start:]}
                 seen.add(action)
     assert len(seen) == 7
+
+
+def test_the_doctor_finds_everything_behind_the_aliases(deployment):
+    examined = CliRunner().invoke(main, ["doctor", "--user-pool-id", deployment.outputs["user_pool_id"], "--json"])
+    findings = json.loads(examined.stdout)["findings"]
+    assert {"triggers", "trigger-permissions"} <= {finding["check"] for finding in findings}
+    # The local AWS simulates the policies of roles without a path only.
+    assert {finding["check"] for finding in findings if finding["verdict"] == "problem"} <= {"sms-role"}
 
 
 def test_a_change_is_a_version_and_moves_the_aliases(deployment, nothing_denied):
