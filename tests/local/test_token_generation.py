@@ -114,6 +114,19 @@ def test_answers_to_risks_are_kept_for_all_clients_and_for_one(aws: LocalAWS, tm
         idp.set_risk_configuration(UserPoolId=pool.id, ClientId="nobody", **blocking)
 
 
+def test_what_an_update_does_not_name_is_set_back_and_without_mfa_there_are_no_factors(
+    aws: LocalAWS, tmp_path: Path
+) -> None:
+    idp = aws.client("cognito-idp")
+    pool = make_pool(aws, tmp_path, UserPoolTier="PLUS", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"})
+    token = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
+    idp.set_user_pool_mfa_config(UserPoolId=pool.id, MfaConfiguration="OPTIONAL", **token)
+    idp.update_user_pool(UserPoolId=pool.id)
+    idp.set_user_pool_mfa_config(UserPoolId=pool.id, MfaConfiguration="OFF")
+    assert "UserPoolAddOns" not in idp.describe_user_pool(UserPoolId=pool.id)["UserPool"]
+    assert "SoftwareTokenMfaConfiguration" not in idp.get_user_pool_mfa_config(UserPoolId=pool.id)
+
+
 def test_an_authenticator_app_stands_between_the_password_and_what_define_names_next(
     aws: LocalAWS, tmp_path: Path
 ) -> None:
