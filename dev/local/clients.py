@@ -38,7 +38,8 @@ def change_client(data: dict[str, Any], change: Any) -> Response:
     if refused := _unknown_names(pool, data):
         return refused
     rotation = data.get("RefreshTokenRotation")
-    if (rotation or {}).get("Feature") == "ENABLED" and "ALLOW_REFRESH_TOKEN_AUTH" in data["ExplicitAuthFlows"]:
+    refreshes = "ALLOW_REFRESH_TOKEN_AUTH" in data.get("ExplicitAuthFlows", ["ALLOW_REFRESH_TOKEN_AUTH"])
+    if (rotation or {}).get("Feature") == "ENABLED" and refreshes:
         # That they exclude each other is documented, the text is a guess.
         return error("InvalidParameterException", "Refresh token rotation excludes ALLOW_REFRESH_TOKEN_AUTH")
     response: Response = change(_FOR_PAGES | data)
