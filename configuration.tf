@@ -80,3 +80,27 @@ check "test_numbers" {
     error_message = "test_numbers.until has passed (${try(var.test_numbers.until, "")}): the test numbers get no codes any more. Take test_numbers out, or set a later time."
   }
 }
+
+check "deletion_protection" {
+  assert {
+    condition     = var.deletion_protection == "ACTIVE" || !var.create
+    error_message = "deletion_protection is INACTIVE: `terraform destroy` takes the pool with all its users and the tables with all their rows. Set it to \"ACTIVE\" before real people sign up."
+  }
+}
+
+check "risky_choices" {
+  assert {
+    condition     = !var.otp.show_destination
+    error_message = "otp.show_destination tells whoever types a name whether there is such an account, and the end of its number or address. Leave it out, unless your sign-up tells anyway and people have several numbers."
+  }
+
+  assert {
+    condition     = local.guards_pumping || !contains(local.channels, "sms") || var.native_otp
+    error_message = "fraud.mode is \"off\", so nothing notices when somebody has texts sent for the money that they cost you. Leave it out: \"record_only\" refuses nothing."
+  }
+
+  assert {
+    condition     = alltrue([for client in values(var.clients) : client.refresh_token_validity <= 365])
+    error_message = "clients[*].refresh_token_validity is more than a year: whoever gets hold of a device stays signed in as its owner for so long. 30 days is the default."
+  }
+}

@@ -81,10 +81,12 @@ locals {
 
   is_standard = { for name in keys(var.schema) : name => contains(local.standard_attributes, name) }
 
-  write_attributes = concat(
+  # Whoever signs up has to be able to set what the pool requires.
+  write_attributes = distinct(concat(
     ["email", "family_name", "given_name", "locale", "name", "phone_number", "picture", "zoneinfo"],
     [for attribute in local.alias_attributes : attribute if attribute == "preferred_username"],
-  )
+    [for name, attribute in var.schema : name if attribute.required],
+  ))
 
   # Minutes; a code must not outlive the session in which it is typed.
   auth_session_validity = min(15, max(3, ceil(var.otp.ttl_seconds / 60)))

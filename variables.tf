@@ -743,7 +743,7 @@ variable "clients" {
     - `refresh_token_validity`: days, 1 to 3650.
     - `read_attributes`: left out: every standard attribute.
     - `write_attributes`: what the client may set at sign-up and change later; left out: e-mail address, phone number, names, locale,
-      time zone and picture (and `preferred_username` if it is an alias), and what its identity providers' `attribute_mapping` sets.
+      time zone and picture (and `preferred_username` if it is an alias, and what `schema` requires), and what its identity providers' `attribute_mapping` sets.
     - `refresh_token_rotation`: an object, `{}` at least: a refresh token is good once, and the next one comes with the new tokens; the old one
       lives on for `retry_grace_period_seconds`, 0 (the default) to 60. The client refreshes with `GetTokensFromRefreshToken` then.
       Needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
@@ -862,6 +862,15 @@ variable "clients" {
       ] if client != null
     ]))
     error_message = "clients[*].read_attributes and write_attributes must not be empty, which Cognito takes for everything: name the attributes, or leave the list out for the defaults."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.write_attributes == null || contains(client.allowed_oauth_flows, "client_credentials") ? true : length(setsubtract(
+        [for name, attribute in var.schema : name if attribute.required], client.write_attributes
+      )) == 0 if client != null
+    ])
+    error_message = "clients[*].write_attributes leaves out an attribute that schema requires (${join(", ", [for name, attribute in var.schema : name if attribute.required])}), so nobody could sign up by that client: add it."
   }
 
   validation {
@@ -1324,6 +1333,36 @@ variable "schema" {
       && (attribute.attribute_data_type == "Number" || attribute.min_value == null && attribute.max_value == null)
     ])
     error_message = "schema[*].min_length and max_length are for attributes of type \"String\", min_value and max_value for those of type \"Number\": take the others out."
+  }
+
+  validation {
+    condition     = alltrue([for name, attribute in var.schema : attribute.attribute_data_type == "String" || !contains(local.standard_attributes, name)])
+    error_message = "schema[*].attribute_data_type of a standard attribute (\"email\", \"birthdate\", ...) must be \"String\", which Cognito has made it: leave it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for attribute in values(var.schema) :
+      (attribute.min_length == null || attribute.max_length == null ? true : attribute.min_length <= attribute.max_length)
+      && (attribute.min_value == null || attribute.max_value == null ? true : attribute.min_value <= attribute.max_value)
+      && alltrue([for length in [attribute.min_length, attribute.max_length] : length == null ? true : length >= 0 && length <= 2048 && floor(length) == length])
+    ])
+    error_message = "schema[*].min_length and max_length must be whole numbers from 0 to 2048, and neither min_length nor min_value may be above its maximum: exchange the two, or leave one out."
+  }
+
+  validation {
+    condition     = alltrue([for name, attribute in var.schema : attribute.mutable || !contains(local.identifiers, name)])
+    error_message = "schema[*].mutable must not be false for ${join(" and ", local.identifiers)}, by which people sign in: nobody could ever change a number, an address or a name. Leave it out."
+  }
+
+  validation {
+    condition     = !(contains(local.alias_attributes, "preferred_username") && try(var.schema["preferred_username"].required, false))
+    error_message = "schema[\"preferred_username\"].required must not be true with preferred_username in alias_attributes: Cognito takes it from confirmed users only, so nobody could sign up. Leave required out, and let the client set it after the first sign-in."
+  }
+
+  validation {
+    condition     = length(local.username_attributes) < 2 || !anytrue([for name in local.username_attributes : try(var.schema[name].required, false)])
+    error_message = "schema must not make phone_number or email required with both in username_attributes: a person signs up with one of them, and adds the other once signed in. Leave required out, or keep one of the two in username_attributes."
   }
 
   validation {

@@ -287,6 +287,8 @@ run "what_callers_set" {
     }
   }
 
+  expect_failures = [check.deletion_protection]
+
   assert {
     condition = (
       one(aws_cognito_user_pool.this[0].admin_create_user_config).allow_admin_create_user_only

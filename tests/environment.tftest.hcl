@@ -205,7 +205,7 @@ run "with_everything" {
   }
 
   # Loud on every plan.
-  expect_failures = [check.test_numbers]
+  expect_failures = [check.risky_choices, check.test_numbers]
 }
 
 # 2,400 characters, but 4,800 bytes.

@@ -22,14 +22,13 @@ run "usernames_and_aliases" {
     pool_generation     = 0
     password_policy     = { minimum_length = 5 }
     tags                = { "aws:team" = "x" }
-    user_pool_tier      = "BASIC"
     deletion_protection = "true"
     otp                 = { length = 5 }
     username_attributes = ["phone_number"]
     alias_attributes    = ["email"]
   }
 
-  expect_failures = [var.name, var.sms, var.limits, var.lambda, var.pool_generation, var.password_policy, var.tags, var.user_pool_tier, var.deletion_protection, var.otp, var.username_attributes]
+  expect_failures = [var.name, var.sms, var.limits, var.lambda, var.pool_generation, var.password_policy, var.tags, var.deletion_protection, var.otp, var.username_attributes]
 }
 
 run "no_such_username_attribute" {
@@ -58,10 +57,11 @@ run "no_such_alias" {
     limits           = { resend_backoff_max_seconds = 3601 }
     lambda           = { memory_size = 128 }
     otp              = { ttl_seconds = 601 }
+    user_pool_tier   = "BASIC"
     alias_attributes = ["phone"]
   }
 
-  expect_failures = [var.name, var.sms, var.limits, var.lambda, var.otp, var.alias_attributes]
+  expect_failures = [var.name, var.sms, var.limits, var.lambda, var.otp, var.user_pool_tier, var.alias_attributes]
 }
 
 run "no_channel" {
@@ -307,4 +307,17 @@ run "no_clients" {
     condition     = length(output.client_ids) == 0
     error_message = "A pool may get its clients elsewhere."
   }
+}
+
+run "legal_and_risky" {
+  command = plan
+
+  variables {
+    deletion_protection = "INACTIVE"
+    otp                 = { show_destination = true }
+    fraud               = { mode = "off" }
+    clients             = { app = { refresh_token_validity = 366 } }
+  }
+
+  expect_failures = [check.deletion_protection, check.risky_choices]
 }

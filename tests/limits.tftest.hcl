@@ -61,6 +61,8 @@ run "no_guard" {
     fraud = { mode = "off" }
   }
 
+  expect_failures = [check.risky_choices]
+
   assert {
     condition     = !strcontains(aws_iam_role_policy.runtime["delivery"].policy, "BatchGetItem")
     error_message = "A guard that is off reads no history."
