@@ -10,7 +10,7 @@ READY  := $(VENV)/ready
 CHECKOV := .cache/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-people lint checkov reference package format lock clean
+.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-privileges test-e2e-people lint checkov reference package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,18 +33,22 @@ test-fast: $(READY) ## handlers, command line and plans, under two minutes
 test-slow: $(READY) ## handlers and plans: the rest
 	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m slow
 
-# What an operator does to a deployment. Applied beside the rest: Terraform mostly waits.
-OPERATIONS := $(patsubst %,tests/e2e/test_%.py,adoption least_privilege_of_maintenance lifecycle limbo migrate)
+# Applied beside each other, each to an AWS of its own: Terraform mostly waits. What is in no list goes with the people.
+OPERATIONS := $(patsubst %,tests/e2e/test_%.py,adoption functions lifecycle migrate mixes)
+PRIVILEGES := $(patsubst %,tests/e2e/test_%.py,by_code complete everything least_privilege least_privilege_of_maintenance limbo)
 
 test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the races
 	$(BIN)/python -m pytest tests/local tests/races -n 2
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-e2e-operations test-e2e-people
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync test-e2e-operations test-e2e-privileges test-e2e-people
 
 test-e2e-operations: $(READY)
 	$(BIN)/python -m pytest $(OPERATIONS)
 
+test-e2e-privileges: $(READY)
+	$(BIN)/python -m pytest $(PRIVILEGES)
+
 test-e2e-people: $(READY)
-	$(BIN)/python -m pytest tests/e2e $(OPERATIONS:%=--ignore=%)
+	$(BIN)/python -m pytest tests/e2e $(patsubst %,--ignore=%,$(OPERATIONS) $(PRIVILEGES))
 
 lint: $(READY) ## ruff, mypy, terraform fmt
 	$(BIN)/ruff check .
