@@ -177,9 +177,22 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plan]:
 
 
 def beyond_the_record(planned: Mapping[str, Plan], name: str) -> dict[str, Change]:
-    """Return what is planned for a deployment and not for the recorded one: the module may be newer than its record."""
-    before = planned["as_it_is"].changes
-    return {address: change for address, change in planned[name].changes.items() if before.get(address) != change}
+    """Return what is planned for a deployment and not for the recorded one: the module may be newer than its record.
+
+    What the recorded one would get anew is left out.
+    """
+    before, after = planned["as_it_is"].changes, planned[name].changes
+    beyond = {}
+    for address, change in after.items():
+        same = before.get(address, Change((), {}))
+        attributes = {
+            part: value
+            for part, value in change.attributes.items()
+            if part not in same.attributes or same.attributes[part] != value
+        }
+        if same.actions != ("create",) and (attributes or same.actions != change.actions):
+            beyond[address] = Change(change.actions, attributes)
+    return beyond
 
 
 def replaced(changes: Mapping[str, Change]) -> set[str]:
