@@ -6,8 +6,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
+# It pins its own boto3.
+CHECKOV := .cache/checkov
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-people lint package format lock clean
+.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-people lint checkov reference package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,7 +25,7 @@ $(READY): dev/requirements.txt pyproject.toml
 demo: $(READY) ## a person signs up and in on a local AWS, step by step
 	@$(BIN)/python -m dev.demo
 
-test: lint test-fast test-slow test-e2e ## every test, the fast ones first
+test: lint test-fast checkov test-slow test-e2e ## every test, the fast ones first
 
 test-fast: $(READY) ## handlers, command line and plans, under two minutes
 	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m "not slow"
@@ -49,16 +52,29 @@ lint: $(READY) ## ruff, mypy, terraform fmt
 	$(BIN)/mypy
 	$(BIN)/python -m dev.terraform fmt -check -diff -recursive
 
+$(CHECKOV)/ready: dev/checkov-requirements.txt
+	$(PYTHON) -m venv --clear $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement dev/checkov-requirements.txt
+	@touch $@
+
+checkov: $(READY) $(CHECKOV)/ready ## the security scanner, on the module and the examples
+	$(BIN)/python -m dev.checkov $(CHECKOV)/bin/checkov
+
 format: $(READY) ## let ruff and terraform format the files
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python -m dev.terraform fmt -recursive
 
+reference: $(READY) ## rewrite the tables of inputs and outputs; commit them
+	$(BIN)/python -m dev.reference
+
 package: $(READY) ## rebuild the Lambda zip; commit it with the sources
 	$(BIN)/python -m dev.package
 
-lock: ## renew dev/requirements.txt (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade --output-file dev/requirements.txt
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade
+lock: ## renew the pinned requirements (needs uv)
+	$(LOCK) pyproject.toml --extra dev --output-file dev/requirements.txt
+	echo checkov | $(LOCK) - --output-file dev/checkov-requirements.txt
 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/e2e/amplify/node_modules

@@ -31,7 +31,7 @@ locals {
         Sid      = "AskForRemoval"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = ["${local.function_arn_prefix}${local.function_names["maintenance"]}"]
+        Resource = ["${local.function_arn_prefix}${local.invoked_names["maintenance"]}"]
       }] : [],
     )
 
@@ -53,7 +53,7 @@ locals {
         Sid      = "HandOverToDelivery"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = ["${local.function_arn_prefix}${lookup(local.function_names, "delivery", "")}"]
+        Resource = ["${local.function_arn_prefix}${lookup(local.invoked_names, "delivery", "")}"]
       },
     ], local.tell_activated)
 
@@ -141,6 +141,40 @@ locals {
     Resource = [var.hooks.activated]
   }]
 
+  # DynamoDB opens a table's key, and Lambda the environment, with the rights of the role that they act for; CloudWatch Logs is a
+  # principal of its own. The services' names end in amazonaws.com or, in China, amazonaws.com.cn.
+  use_own_key = var.kms_key_arn == null ? [] : [{
+    Sid       = "OwnKey"
+    Effect    = "Allow"
+    Action    = ["kms:Decrypt"]
+    Resource  = [var.kms_key_arn]
+    Condition = { StringLike = { "kms:ViaService" = [for service in ["dynamodb", "lambda"] : "${service}.${local.region}.*"] } }
+  }]
+
+  # Lambda makes the network interfaces with the function's role, and has no narrower form of this. The second statement is Lambda's own
+  # advice: code in the function may not do the same (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+  network_interface_actions = [
+    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+  ]
+  in_own_network = {
+    for function, name in local.function_names : function => [for statement in [
+      {
+        Sid      = "NetworkInterfaces"
+        Effect   = "Allow"
+        Action   = local.network_interface_actions
+        Resource = ["*"]
+      },
+      {
+        Sid       = "NotFromWithin"
+        Effect    = "Deny"
+        Action    = local.network_interface_actions
+        Resource  = ["*"]
+        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = ["${local.function_arn_prefix}${name}"] } }
+      },
+    ] : statement if var.lambda.vpc_config != null]
+  }
+
   guards_pumping = contains(local.channels, "sms") && anytrue([
     for mode in concat([var.fraud.mode], [for override in values(var.fraud.country_overrides) : override.mode if try(override.mode, null) != null]) :
     mode != "off"
@@ -208,9 +242,11 @@ locals {
 resource "aws_iam_role" "function" {
   for_each = local.function_names
 
-  name        = "${each.value}-${local.region}"
-  description = "Lambda function ${each.value}"
-  tags        = var.tags
+  name                 = "${each.value}-${local.region}"
+  path                 = var.iam_role_path
+  permissions_boundary = var.permissions_boundary
+  description          = "Lambda function ${each.value}"
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -243,7 +279,7 @@ resource "aws_iam_role_policy" "runtime" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["${aws_cloudwatch_log_group.function[each.key].arn}:*"]
       },
-    ])
+    ], local.use_own_key, local.in_own_network[each.key])
   })
 }
 
@@ -271,9 +307,11 @@ resource "aws_iam_role_policy" "pool" {
 resource "aws_iam_role" "sms" {
   count = var.create && local.phone_numbers ? 1 : 0
 
-  name        = "${var.name}-sms-${local.region}"
-  description = "SMS of the user pool ${var.name}"
-  tags        = var.tags
+  name                 = "${var.name}-sms-${local.region}"
+  path                 = var.iam_role_path
+  permissions_boundary = var.permissions_boundary
+  description          = "SMS of the user pool ${var.name}"
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -296,6 +334,8 @@ resource "aws_iam_role" "sms" {
 }
 
 resource "aws_iam_role_policy" "sms" {
+  #checkov:skip=CKV_AWS_290:A phone number has no ARN; topics are denied
+
   count = var.create && local.phone_numbers ? 1 : 0
 
   name = "publish"

@@ -43,12 +43,13 @@ locals {
   )
 
   # Who has the mailbox may set a password only where codes go elsewhere, or the mailbox would be both factors.
-  recovery_by_email = var.password_required && !contains(local.channels, "email")
+  mails_factor      = var.email_mfa_configuration != null
+  recovery_by_email = var.password_required && !contains(local.channels, "email") && !local.mails_factor
 
   # What Cognito has to verify when a person changes it: sign-in, or the recovery of a password, depends on it.
   verified_attributes = sort([
     for attribute, channel in local.channel_to : attribute
-    if contains(local.identifiers, attribute) || contains(local.channels, channel) || (attribute == "email" && local.recovery_by_email)
+    if contains(local.identifiers, attribute) || contains(local.channels, channel) || (attribute == "email" && (local.recovery_by_email || local.mails_factor))
   ])
   phone_numbers = contains(local.verified_attributes, "phone_number")
 
@@ -57,13 +58,17 @@ locals {
 
   # Where people wait for Cognito's own mail, it goes by the caller's SES identity, which must be verified by then. Elsewhere (a changed address,
   # a forgotten password) Cognito has its own sender, and a pool can be made before the identity is verified.
-  mails_by_ses = (local.confirmed_by_code || var.native_otp) && contains(local.channels, "email") && var.email.from != null
+  mails_by_ses = var.email.from != null && (local.mails_factor || (local.confirmed_by_code || var.native_otp) && contains(local.channels, "email"))
 
   # Where whoever has the number or address cannot simply sign in to an account that a stranger made with it.
   reclaims = (local.confirmed_by_code || var.password_required || length(local.username_attributes) == 0) && !var.native_otp
 
   # Of Cognito's own sign-in. It is said to refuse a list without PASSWORD.
-  first_factors = concat(["PASSWORD"], [for channel in ["email", "sms"] : "${upper(channel)}_OTP" if contains(local.channels, channel)])
+  first_factors = concat(
+    ["PASSWORD"],
+    [for channel in ["email", "sms"] : "${upper(channel)}_OTP" if contains(local.channels, channel)],
+    [for passkeys in var.web_authn_configuration[*] : "WEB_AUTHN"],
+  )
 
   ##############################################################################
   # Clients
@@ -84,10 +89,20 @@ locals {
   # Minutes; a code must not outlive the session in which it is typed.
   auth_session_validity = min(15, max(3, ceil(var.otp.ttl_seconds / 60)))
 
+  # Whom people sign in with by each client; none without a flow that signs people in.
+  client_identity_providers = {
+    for name, client in var.clients : name => length(setintersection(client.allowed_oauth_flows, ["code", "implicit"])) == 0 ? [] : sort(
+      client.supported_identity_providers == null ? local.default_identity_providers : client.supported_identity_providers
+    )
+  }
+
   clients = {
     for name, client in var.clients : name => merge(client, {
-      auth_session_validity = coalesce(client.auth_session_validity, local.auth_session_validity)
-      write_attributes      = sort(coalesce(client.write_attributes, local.write_attributes))
+      auth_session_validity        = coalesce(client.auth_session_validity, local.auth_session_validity)
+      supported_identity_providers = local.client_identity_providers[name]
+      write_attributes = sort(client.write_attributes != null ? client.write_attributes : setunion(
+        local.write_attributes, flatten([for provider in local.client_identity_providers[name] : lookup(local.mapped_attributes, provider, [])])
+      ))
     })
   }
 
@@ -127,6 +142,9 @@ locals {
     for function in ["sign_up", "sign_in", "delivery", "maintenance"] : function => "${var.name}-${replace(function, "_", "-")}"
     if var.create && (contains(["sign_up", "maintenance"], function) || !var.native_otp)
   }
+
+  # What invokes a function names its alias if there is one: a string, so that functions need not wait for each other.
+  invoked_names = { for function, name in local.function_names : function => var.lambda.snap_start ? "${name}:live" : name }
 
   sms_external_id = coalesce(var.sms.external_id, var.name)
 }

@@ -41,6 +41,26 @@ resource "aws_cognito_user_pool" "this" {
 
   admin_create_user_config {
     allow_admin_create_user_only = !var.sign_up.self_service
+
+    dynamic "invite_message_template" {
+      for_each = var.invite_message_template[*]
+
+      content {
+        sms_message   = invite_message_template.value.sms_message
+        email_subject = invite_message_template.value.email_subject
+        email_message = invite_message_template.value.email_message
+      }
+    }
+  }
+
+  dynamic "verification_message_template" {
+    for_each = var.verification_message_template[*]
+
+    content {
+      default_email_option = "CONFIRM_WITH_CODE"
+      email_subject        = verification_message_template.value.email_subject
+      email_message        = verification_message_template.value.email_message
+    }
   }
 
   # Whoever receives a code of Cognito's own could set a password with it.
@@ -103,7 +123,50 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  mfa_configuration = "OFF"
+  mfa_configuration = var.mfa_configuration
+
+  dynamic "software_token_mfa_configuration" {
+    for_each = [for token in var.software_token_mfa_configuration[*] : token if var.mfa_configuration != "OFF"]
+
+    content {
+      enabled = software_token_mfa_configuration.value.enabled
+    }
+  }
+
+  dynamic "email_mfa_configuration" {
+    for_each = var.email_mfa_configuration[*]
+
+    # Never empty: the provider takes an empty block for none.
+    content {
+      message = coalesce(email_mfa_configuration.value.message, "{####} is your ${local.app_name} code.")
+      subject = coalesce(email_mfa_configuration.value.subject, "Your ${local.app_name} code")
+    }
+  }
+
+  dynamic "web_authn_configuration" {
+    for_each = var.web_authn_configuration[*]
+
+    content {
+      relying_party_id  = web_authn_configuration.value.relying_party_id
+      user_verification = web_authn_configuration.value.user_verification
+    }
+  }
+
+  dynamic "user_pool_add_ons" {
+    for_each = var.user_pool_add_ons[*]
+
+    content {
+      advanced_security_mode = user_pool_add_ons.value.advanced_security_mode
+
+      dynamic "advanced_security_additional_flows" {
+        for_each = user_pool_add_ons.value.custom_auth_mode[*]
+
+        content {
+          custom_auth_mode = advanced_security_additional_flows.value
+        }
+      }
+    }
+  }
 
   password_policy {
     minimum_length                   = var.password_policy.minimum_length
@@ -112,16 +175,48 @@ resource "aws_cognito_user_pool" "this" {
     require_numbers                  = var.password_policy.require_numbers
     require_symbols                  = var.password_policy.require_symbols
     temporary_password_validity_days = var.password_policy.temporary_password_validity_days
+    password_history_size            = var.password_policy.password_history_size
   }
 
   lambda_config {
-    pre_sign_up                    = aws_lambda_function.this["sign_up"].arn
-    post_confirmation              = aws_lambda_function.this["sign_up"].arn
-    custom_message                 = aws_lambda_function.this["sign_up"].arn
-    define_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
-    create_auth_challenge          = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
-    verify_auth_challenge_response = var.native_otp ? null : aws_lambda_function.this["sign_in"].arn
-    post_authentication            = aws_lambda_function.this[var.native_otp ? "sign_up" : "sign_in"].arn
+    pre_sign_up                    = local.invoked_arns["sign_up"]
+    post_confirmation              = local.invoked_arns["sign_up"]
+    custom_message                 = local.invoked_arns["sign_up"]
+    define_auth_challenge          = var.native_otp ? null : local.invoked_arns["sign_in"]
+    create_auth_challenge          = var.native_otp ? null : local.invoked_arns["sign_in"]
+    verify_auth_challenge_response = var.native_otp ? null : local.invoked_arns["sign_in"]
+    post_authentication            = local.invoked_arns[var.native_otp ? "sign_up" : "sign_in"]
+
+    pre_authentication = try(var.lambda_triggers.pre_authentication.arn, null)
+    user_migration     = try(var.lambda_triggers.user_migration.arn, null)
+    kms_key_id         = var.lambda_triggers.kms_key_id
+
+    dynamic "pre_token_generation_config" {
+      for_each = var.lambda_triggers.pre_token_generation[*]
+
+      content {
+        lambda_arn     = pre_token_generation_config.value.arn
+        lambda_version = pre_token_generation_config.value.version
+      }
+    }
+
+    dynamic "custom_sms_sender" {
+      for_each = var.lambda_triggers.custom_sms_sender[*]
+
+      content {
+        lambda_arn     = custom_sms_sender.value.arn
+        lambda_version = "V1_0"
+      }
+    }
+
+    dynamic "custom_email_sender" {
+      for_each = var.lambda_triggers.custom_email_sender[*]
+
+      content {
+        lambda_arn     = custom_email_sender.value.arn
+        lambda_version = "V1_0"
+      }
+    }
   }
 
   dynamic "sms_configuration" {
@@ -163,11 +258,32 @@ resource "aws_cognito_user_pool_client" "this" {
   generate_secret = each.value.generate_secret ? true : null
 
   # No password, SRP or USER_AUTH: who signed up as a stranger's number holds a password for it. CUSTOM_AUTH brings its own SRP where
-  # password_required; native_otp is USER_AUTH by nature.
-  explicit_auth_flows                  = [var.native_otp ? "ALLOW_USER_AUTH" : "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-  allowed_oauth_flows_user_pool_client = false
-  prevent_user_existence_errors        = "ENABLED"
-  enable_token_revocation              = true
+  # password_required; native_otp is USER_AUTH by nature. Never empty, which Cognito takes for SRP. Rotation excludes the old way to refresh.
+  explicit_auth_flows = concat(
+    [var.native_otp ? "ALLOW_USER_AUTH" : "ALLOW_CUSTOM_AUTH"],
+    each.value.refresh_token_rotation == null ? ["ALLOW_REFRESH_TOKEN_AUTH"] : [],
+  )
+  prevent_user_existence_errors                 = "ENABLED"
+  enable_token_revocation                       = true
+  enable_propagate_additional_user_context_data = each.value.enable_propagate_additional_user_context_data
+
+  # Null where there is none: Cognito answers nothing to an empty list. Without flows it takes no notice of what a client had before.
+  allowed_oauth_flows_user_pool_client = length(each.value.allowed_oauth_flows) > 0
+  allowed_oauth_flows                  = length(each.value.allowed_oauth_flows) > 0 ? each.value.allowed_oauth_flows : null
+  allowed_oauth_scopes                 = length(each.value.allowed_oauth_scopes) > 0 ? each.value.allowed_oauth_scopes : null
+  callback_urls                        = length(each.value.callback_urls) > 0 ? each.value.callback_urls : null
+  logout_urls                          = length(each.value.logout_urls) > 0 ? each.value.logout_urls : null
+  default_redirect_uri                 = each.value.default_redirect_uri
+  supported_identity_providers         = length(each.value.supported_identity_providers) > 0 ? each.value.supported_identity_providers : null
+
+  dynamic "refresh_token_rotation" {
+    for_each = each.value.refresh_token_rotation[*]
+
+    content {
+      feature                    = "ENABLED"
+      retry_grace_period_seconds = refresh_token_rotation.value.retry_grace_period_seconds
+    }
+  }
 
   auth_session_validity  = each.value.auth_session_validity
   access_token_validity  = each.value.access_token_validity
@@ -182,4 +298,7 @@ resource "aws_cognito_user_pool_client" "this" {
 
   read_attributes  = each.value.read_attributes
   write_attributes = each.value.write_attributes
+
+  # Cognito refuses names of providers, and scopes, that it does not have yet.
+  depends_on = [aws_cognito_identity_provider.this, aws_cognito_resource_server.this]
 }

@@ -17,6 +17,8 @@ locals {
 ################################################################################
 
 resource "aws_scheduler_schedule" "this" {
+  #checkov:skip=CKV_AWS_297:It holds the name of a job and the pool's id, no secret
+
   for_each = local.schedules
 
   name                = "${var.name}-${each.key}"
@@ -28,7 +30,7 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = aws_lambda_function.this["maintenance"].arn
+    arn      = local.invoked_arns["maintenance"]
     role_arn = aws_iam_role.schedules[0].arn
     input    = jsonencode({ job = each.key, user_pool_id = aws_cognito_user_pool.this[0].id })
 
@@ -45,9 +47,11 @@ resource "aws_scheduler_schedule" "this" {
 resource "aws_iam_role" "schedules" {
   count = length(local.schedules) > 0 ? 1 : 0
 
-  name        = "${var.name}-schedules-${local.region}"
-  description = "Schedules of the user pool ${var.name}"
-  tags        = var.tags
+  name                 = "${var.name}-schedules-${local.region}"
+  path                 = var.iam_role_path
+  permissions_boundary = var.permissions_boundary
+  description          = "Schedules of the user pool ${var.name}"
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -78,7 +82,7 @@ resource "aws_iam_role_policy" "schedules" {
       Sid      = "RunJobs"
       Effect   = "Allow"
       Action   = ["lambda:InvokeFunction"]
-      Resource = [aws_lambda_function.this["maintenance"].arn]
+      Resource = [local.invoked_arns["maintenance"]]
     }]
   })
 }
@@ -87,6 +91,7 @@ resource "aws_lambda_function_event_invoke_config" "maintenance" {
   count = var.create ? 1 : 0
 
   function_name = aws_lambda_function.this["maintenance"].function_name
+  qualifier     = local.qualifiers["maintenance"]
   # A job that failed goes on at its next turn, from where it was.
   maximum_retry_attempts       = 0
   maximum_event_age_in_seconds = 900
@@ -126,7 +131,7 @@ resource "aws_cloudwatch_event_target" "users_changed" {
   count = local.cloudtrail_count
 
   rule = aws_cloudwatch_event_rule.users_changed[0].name
-  arn  = aws_lambda_function.this["maintenance"].arn
+  arn  = local.invoked_arns["maintenance"]
 
   # Nothing else of the record: it says who called, and from where.
   input_transformer {
@@ -143,27 +148,7 @@ resource "aws_lambda_permission" "users_changed" {
   statement_id  = "AllowUsersChanged"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.this["maintenance"].function_name
+  qualifier     = local.qualifiers["maintenance"]
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.users_changed[0].arn
-}
-
-################################################################################
-# Drift
-################################################################################
-
-# Of dry runs ("found") nothing is counted.
-resource "aws_cloudwatch_log_metric_filter" "drift" {
-  count = var.create ? 1 : 0
-
-  name           = "${var.name}-drift"
-  log_group_name = aws_cloudwatch_log_group.function["maintenance"].name
-  pattern        = "{ $.message = \"drift\" && $.outcome != \"found\" }"
-
-  metric_transformation {
-    namespace     = "cognito-otp"
-    name          = "${var.name}-drift"
-    value         = "1"
-    default_value = "0"
-    unit          = "Count"
-  }
 }

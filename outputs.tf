@@ -40,6 +40,19 @@ output "client_secrets" {
   sensitive   = true
 }
 
+output "domain" {
+  description = "The pool's domain: `domain` as given, its `url`, and `cloudfront_distribution` with `cloudfront_distribution_zone_id`, which the DNS record of a domain of your own points to; null without `domain`."
+  value = one([
+    for domain in aws_cognito_user_pool_domain.this : {
+      domain = domain.domain
+      # Null where it is not known how a prefix becomes a host.
+      url                             = strcontains(domain.domain, ".") ? "https://${domain.domain}" : local.prefix_host == null ? null : "https://${domain.domain}.${local.prefix_host}.${local.region}.amazoncognito.com"
+      cloudfront_distribution         = domain.cloudfront_distribution
+      cloudfront_distribution_zone_id = domain.cloudfront_distribution_zone_id
+    }
+  ])
+}
+
 ################################################################################
 # Tables and key
 ################################################################################
@@ -89,8 +102,8 @@ output "code_key_arn" {
 ################################################################################
 
 output "function_arns" {
-  description = "ARNs of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`)."
-  value       = { for function, resource in aws_lambda_function.this : function => resource.arn }
+  description = "ARNs of the functions `sign_up`, `sign_in`, `delivery` and `maintenance` (with `native_otp`: `sign_up` and `maintenance`); with `lambda.snap_start` those of their aliases."
+  value       = local.invoked_arns
 }
 
 output "function_names" {
@@ -106,6 +119,16 @@ output "role_arns" {
 output "log_group_names" {
   description = "Names of the functions' log groups, by function."
   value       = { for function, resource in aws_cloudwatch_log_group.function : function => resource.name }
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard; null with `monitoring.dashboard = false`."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
+output "web_acl_arn" {
+  description = "ARN of the web ACL in front of the pool, yours or the module's; null without `web_acl`."
+  value       = one(aws_wafv2_web_acl_association.this[*].web_acl_arn)
 }
 
 output "sms_role_arn" {
@@ -149,6 +172,29 @@ output "settings" {
     deletion_protection = var.deletion_protection
     user_table          = merge(var.user_table, { name = local.user_table_name, attribute_map = local.row_fields })
     maintenance         = var.maintenance
-    lambda              = var.lambda
+    # What the caller adds to the environment may be secret: its names only.
+    lambda = merge(var.lambda, {
+      environment = keys(var.lambda.environment)
+      functions   = { for function, settings in local.function_settings : function => merge(settings, { environment = keys(settings.environment) }) }
+    })
+    lambda_package                   = var.lambda_package
+    permissions_boundary             = var.permissions_boundary
+    iam_role_path                    = var.iam_role_path
+    kms_key_arn                      = var.kms_key_arn
+    domain                           = var.domain == null ? null : merge(var.domain, { ui_customization = keys(var.domain.ui_customization) })
+    identity_providers               = local.identity_providers
+    resource_servers                 = var.resource_servers
+    groups                           = var.groups
+    monitoring                       = var.monitoring
+    mfa_configuration                = var.mfa_configuration
+    software_token_mfa_configuration = var.software_token_mfa_configuration
+    email_mfa_configuration          = var.email_mfa_configuration
+    web_authn_configuration          = var.web_authn_configuration
+    user_pool_add_ons                = var.user_pool_add_ons
+    risk_configuration               = var.risk_configuration
+    web_acl                          = var.web_acl
+    invite_message_template          = var.invite_message_template
+    verification_message_template    = var.verification_message_template
+    lambda_triggers                  = var.lambda_triggers
   } : null
 }

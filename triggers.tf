@@ -2,7 +2,14 @@
 # `sign_in` and is the only one that knows a code, `maintenance` runs on schedule (see maintenance.tf) and is the only one that removes.
 
 locals {
-  lambda_zip = "${path.module}/lambda_package/cognito_otp.zip"
+  package = var.lambda_package != null ? var.lambda_package : {
+    filename                = "${path.module}/lambda_package/cognito_otp.zip"
+    s3_bucket               = null
+    s3_key                  = null
+    s3_object_version       = null
+    source_code_hash        = null
+    code_signing_config_arn = null
+  }
 
   identifier_environment = {
     USERNAME_ATTRIBUTES = join(",", local.username_attributes)
@@ -31,7 +38,7 @@ locals {
         COUNTRIES_HASH        = lookup(local.configuration_hashes, "countries", null)
         CONFIRMATION          = local.confirmed_by_code ? "code" : null
         RECLAIM_AFTER_SECONDS = local.reclaims ? tostring(var.sign_up.reclaim_after_seconds) : null
-        MAINTENANCE_FUNCTION  = local.reclaims ? lookup(local.function_names, "maintenance", null) : null
+        MAINTENANCE_FUNCTION  = local.reclaims ? lookup(local.invoked_names, "maintenance", null) : null
         PRE_SIGN_UP_HOOK      = var.hooks.pre_sign_up
         ACTIVATED_HOOK        = local.confirmed_by_code ? var.hooks.activated : null
         # The words around Cognito's own codes.
@@ -39,7 +46,7 @@ locals {
         DEFAULT_LOCALE  = var.delivery.default_locale
         MESSAGES_HASH   = lookup(local.configuration_hashes, "messages", null)
         MAILS_BY_SES    = local.mails_by_ses ? "true" : null
-        OTP_TTL_SECONDS = var.native_otp ? tostring(local.auth_session_validity * 60) : null
+        OTP_TTL_SECONDS = var.native_otp || var.mfa_configuration != "OFF" ? tostring(local.auth_session_validity * 60) : null
       })
     }
 
@@ -49,7 +56,7 @@ locals {
         IDENTITIES_TABLE           = local.identities_table_name
         AUTH_STATE_TABLE           = local.auth_state_table_name
         CODE_KEY_ID                = local.code_key_arn
-        DELIVERY_FUNCTION          = lookup(local.function_names, "delivery", null)
+        DELIVERY_FUNCTION          = lookup(local.invoked_names, "delivery", null)
         CODE_LENGTH                = tostring(var.otp.length)
         CODE_TTL_SECONDS           = tostring(var.otp.ttl_seconds)
         MAX_ATTEMPTS               = tostring(var.otp.max_attempts)
@@ -80,8 +87,12 @@ locals {
           FRAUD_HOURLY_RATIO    = tostring(var.fraud.hourly_ratio)
           MAX_MESSAGES_PER_HOUR = tostring(var.limits.max_messages_per_hour)
         },
-        { for name, hash in local.configuration_hashes : "${upper(name)}_HASH" => hash if name != "user_row" },
-        { for key, value in { PROVIDER_FUNCTION = var.delivery.function_arn } : key => value if local.own_function },
+        {
+          COUNTRIES_HASH    = lookup(local.configuration_hashes, "countries", null)
+          MESSAGES_HASH     = lookup(local.configuration_hashes, "messages", null)
+          TEST_NUMBERS_HASH = lookup(local.configuration_hashes, "test_numbers", null)
+          PROVIDER_FUNCTION = var.delivery.function_arn
+        },
         {
           for key, value in {
             SMS_PROVIDER      = var.delivery.sms_provider
@@ -90,13 +101,13 @@ locals {
             SMS_ENTITY_ID     = var.sms.entity_id
             SMS_TEMPLATE_ID   = var.sms.template_id
             SMS_REGION        = var.sms.region
-          } : key => value if local.sms_by["sns"] || local.sms_by["end_user_messaging"]
+          } : key => local.sms_by["sns"] || local.sms_by["end_user_messaging"] ? value : null
         },
         {
           for key, value in {
             SMS_SENDER_ID          = var.sms.sender_id
             SMS_ORIGINATION_NUMBER = var.sms.origination_number
-          } : key => value if local.sms_by["sns"]
+          } : key => local.sms_by["sns"] ? value : null
         },
         {
           for key, value in {
@@ -104,13 +115,13 @@ locals {
             SMS_CONFIGURATION_SET        = var.sms.configuration_set
             SMS_PROTECT_CONFIGURATION_ID = var.sms.protect_configuration_id
             SMS_FEEDBACK                 = tostring(var.sms.feedback)
-          } : key => value if local.sms_by["end_user_messaging"]
+          } : key => local.sms_by["end_user_messaging"] ? value : null
         },
         {
           for key, value in {
             SMS_WEB_OTP_DOMAIN   = var.sms.web_otp_domain
             SMS_ANDROID_APP_HASH = var.sms.android_app_hash
-          } : key => value if contains(local.channels, "sms")
+          } : key => contains(local.channels, "sms") ? value : null
         },
         {
           for key, value in {
@@ -118,7 +129,7 @@ locals {
             EMAIL_REPLY_TO          = var.email.reply_to
             EMAIL_IDENTITY_ARN      = var.email.identity_arn
             EMAIL_CONFIGURATION_SET = var.email.configuration_set
-          } : key => value if local.email_by_ses
+          } : key => local.email_by_ses ? value : null
         },
       )
     }
@@ -140,46 +151,97 @@ locals {
     }
   }
 
-  # A variable without a value is left out.
-  environments = {
-    for function, settings in local.functions : function => {
-      for key, value in settings.environment : key => value if value != null && value != ""
+  # What the caller says of each function.
+  function_settings = {
+    for function in keys(local.function_names) : function => {
+      memory_size                    = coalesce(try(var.lambda.functions[function].memory_size, null), var.lambda.memory_size)
+      layers                         = try(var.lambda.functions[function].layers, null) != null ? var.lambda.functions[function].layers : var.lambda.layers
+      environment                    = merge(var.lambda.environment, try(var.lambda.functions[function].environment, {}))
+      reserved_concurrent_executions = try(var.lambda.functions[function].reserved_concurrent_executions, null)
     }
+  }
+
+  # Whether they have a value or not: one that the caller set would be read as the module's.
+  own_variables = toset(flatten([for settings in values(local.functions) : keys(settings.environment)]))
+
+  # A variable of the module without a value is left out.
+  environments = {
+    for function, settings in local.function_settings : function => merge(
+      { for key, value in local.functions[function].environment : key => value if value != null && value != "" },
+      settings.environment,
+    )
   }
 
   # Lambda measures the variables as JSON, in bytes of UTF-8; length() counts characters, and four of base64 are three bytes.
   environment_bytes = {
-    for function, environment in local.environments : function => floor(
+    # Of a caller's secret in it the size may be told. Only what is sensitive can be made nonsensitive.
+    for function, environment in local.environments : function => nonsensitive(sensitive(floor(
       length(replace(base64encode(jsonencode(environment)), "=", "")) * 3 / 4
-    )
+    )))
   }
 }
 
 resource "aws_cloudwatch_log_group" "function" {
+  #checkov:skip=CKV_AWS_158:Encrypted by CloudWatch's own key, unless the caller brings one; no line holds a code, a number or an address
+
   for_each = local.function_names
 
   name              = "/aws/lambda/${each.value}"
   retention_in_days = var.lambda.log_retention_in_days
+  kms_key_id        = var.kms_key_arn
   tags              = var.tags
 }
 
 resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_50:Tracing is one permission more for each role; Lambda's own lines in the log have request ids and durations
+  #checkov:skip=CKV_AWS_115:A limit would be one to sign-ins; the caller may set it
+  #checkov:skip=CKV_AWS_116:Triggers are invoked synchronously; delivery has a failure destination, and maintenance runs again on schedule
+  #checkov:skip=CKV_AWS_117:It talks to AWS's public endpoints only; a VPC is the caller's choice
+  #checkov:skip=CKV_AWS_173:No variable is a secret
+  #checkov:skip=CKV_AWS_272:The package's hash is in the repository; who signs code brings a package of their own
+
   for_each = local.function_names
 
-  function_name    = each.value
-  description      = "Sign-in by one-time code for the user pool ${var.name}: ${replace(each.key, "_", "-")}"
-  role             = aws_iam_role.function[each.key].arn
-  handler          = "cognito_otp.functions.${each.key}.handler"
-  filename         = local.lambda_zip
-  source_code_hash = filebase64sha256(local.lambda_zip)
-  runtime          = var.lambda.runtime
-  architectures    = [var.lambda.architecture]
-  memory_size      = var.lambda.memory_size
-  timeout          = local.functions[each.key].timeout
-  tags             = var.tags
+  function_name                  = each.value
+  description                    = "Sign-in by one-time code for the user pool ${var.name}: ${replace(each.key, "_", "-")}"
+  role                           = aws_iam_role.function[each.key].arn
+  handler                        = "cognito_otp.functions.${each.key}.handler"
+  filename                       = local.package.filename
+  s3_bucket                      = local.package.s3_bucket
+  s3_key                         = local.package.s3_key
+  s3_object_version              = local.package.s3_object_version
+  source_code_hash               = local.package.source_code_hash != null ? local.package.source_code_hash : local.package.filename != null ? filebase64sha256(local.package.filename) : null
+  code_signing_config_arn        = local.package.code_signing_config_arn
+  runtime                        = var.lambda.runtime
+  architectures                  = [var.lambda.architecture]
+  memory_size                    = local.function_settings[each.key].memory_size
+  timeout                        = local.functions[each.key].timeout
+  layers                         = length(local.function_settings[each.key].layers) > 0 ? local.function_settings[each.key].layers : null
+  reserved_concurrent_executions = local.function_settings[each.key].reserved_concurrent_executions
+  kms_key_arn                    = var.kms_key_arn
+  publish                        = var.lambda.snap_start
+  tags                           = var.tags
 
   environment {
     variables = local.environments[each.key]
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.lambda.vpc_config[*]
+
+    content {
+      subnet_ids                  = vpc_config.value.subnet_ids
+      security_group_ids          = vpc_config.value.security_group_ids
+      ipv6_allowed_for_dual_stack = vpc_config.value.ipv6_allowed_for_dual_stack
+    }
+  }
+
+  dynamic "snap_start" {
+    for_each = var.lambda.snap_start ? ["PublishedVersions"] : []
+
+    content {
+      apply_on = snap_start.value
+    }
   }
 
   logging_config {
@@ -192,7 +254,17 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = local.environment_bytes[each.key] <= 4096
-      error_message = "The settings of ${each.value} take ${local.environment_bytes[each.key]} bytes, and Lambda's environment holds 4096: shorten email.from, user_table.name or other long texts."
+      error_message = "The settings of ${each.value} take ${local.environment_bytes[each.key]} bytes, and Lambda's environment holds 4096: shorten email.from, user_table.name or other long texts, or take variables out of lambda.environment."
+    }
+
+    precondition {
+      condition     = length(setintersection(keys(local.function_settings[each.key].environment), local.own_variables)) == 0
+      error_message = "lambda.environment, or that of lambda.functions[\"${each.key}\"], has variables that the module itself reads: ${join(", ", setintersection(keys(local.function_settings[each.key].environment), local.own_variables))}. Give them other names; what they say is set by the module's inputs."
+    }
+
+    precondition {
+      condition     = alltrue([for arn in concat(var.kms_key_arn[*], local.function_settings[each.key].layers) : split(":", arn)[3] == local.region])
+      error_message = "kms_key_arn, or a layer in lambda.layers or lambda.functions, is in another region than the pool (${local.region}): make one in this region, and set its ARN."
     }
 
     precondition {
@@ -215,12 +287,33 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.runtime, aws_cloudwatch_log_group.function, aws_dynamodb_table_item.configuration]
 }
 
+# Lambda takes snapshots of published versions only. A new one is published with every change, and the alias moves to it when its snapshot
+# is there: until then the version before it answers.
+resource "aws_lambda_alias" "live" {
+  for_each = { for function, name in local.function_names : function => name if var.lambda.snap_start }
+
+  name             = "live"
+  description      = "The version that the user pool ${var.name} invokes"
+  function_name    = aws_lambda_function.this[each.key].function_name
+  function_version = aws_lambda_function.this[each.key].version
+}
+
+locals {
+  # What is invoked by others: the function, or its alias. Each has a policy and asynchronous settings of its own.
+  invoked_arns = {
+    for function in keys(local.function_names) :
+    function => var.lambda.snap_start ? aws_lambda_alias.live[function].arn : aws_lambda_function.this[function].arn
+  }
+  qualifiers = { for function in keys(local.function_names) : function => try(aws_lambda_alias.live[function].name, null) }
+}
+
 resource "aws_lambda_permission" "cognito" {
   for_each = toset([for function in ["sign_up", "sign_in"] : function if contains(keys(local.function_names), function)])
 
   statement_id   = "AllowCognito"
   action         = "lambda:InvokeFunction"
   function_name  = aws_lambda_function.this[each.key].function_name
+  qualifier      = local.qualifiers[each.key]
   principal      = "cognito-idp.amazonaws.com"
   source_arn     = aws_cognito_user_pool.this[0].arn
   source_account = local.account_id
@@ -230,6 +323,7 @@ resource "aws_lambda_function_event_invoke_config" "delivery" {
   count = contains(keys(local.function_names), "delivery") ? 1 : 0
 
   function_name          = aws_lambda_function.this["delivery"].function_name
+  qualifier              = local.qualifiers["delivery"]
   maximum_retry_attempts = 2
   # A request that waited longer asks for a code that has expired.
   maximum_event_age_in_seconds = var.otp.ttl_seconds
@@ -275,6 +369,11 @@ locals {
     var.sms.origination_identity, var.sms.configuration_set, var.sms.protect_configuration_id,
   ]
   email_sender_settings = [var.email.from, var.email.identity_arn, var.email.reply_to, var.email.configuration_set]
+
+  # Mail of Cognito's own, whatever codes go by: a factor, or word of a risky sign-in.
+  mails_beside_codes = local.mails_factor || anytrue([
+    for risk in values(var.risk_configuration) : try(risk.account_takeover_risk_configuration, null) != null
+  ])
 }
 
 check "settings_without_a_channel" {
@@ -286,7 +385,7 @@ check "settings_without_a_channel" {
   }
 
   assert {
-    condition = contains(local.channels, "email") || alltrue([
+    condition = contains(local.channels, "email") || local.mails_beside_codes || alltrue([
       for value in local.email_sender_settings : value == null
     ])
     error_message = "email has settings for codes by e-mail, but \"email\" is not in delivery.channels: they have no effect."
@@ -302,11 +401,11 @@ check "cooldown" {
 
 check "settings_without_effect" {
   assert {
-    condition = !var.native_otp || (
-      var.otp.length == 6 && var.otp.max_attempts == 3 && var.otp.max_resends == 3 && !var.otp.show_destination
-      && var.limits.resend_after_seconds == 30 && var.limits.resend_backoff_max_seconds == 300 && var.limits.max_messages_per_hour == null
-      && var.test_numbers == null
-    )
+    condition = !var.native_otp || alltrue([
+      var.otp.length == 6 && var.otp.max_attempts == 3 && var.otp.max_resends == 3 && !var.otp.show_destination,
+      var.limits.resend_after_seconds == 30 && var.limits.resend_backoff_max_seconds == 300 && var.limits.max_messages_per_hour == null,
+      var.test_numbers == null,
+    ])
     error_message = "otp (but for ttl_seconds), limits and test_numbers have no effect with native_otp: Cognito makes the codes, of 8 digits, and limits nothing. Leave them out, or set native_otp = false."
   }
 
@@ -326,6 +425,21 @@ check "settings_without_effect" {
   assert {
     condition     = var.sign_up.reclaim_after_seconds == 600 || local.reclaims
     error_message = "sign_up.reclaim_after_seconds has no effect here: whoever has the number or address signs in to the account that is in the way. Leave it out."
+  }
+}
+
+check "functions_that_are_not_made" {
+  assert {
+    condition     = !var.native_otp || length(setintersection(["sign_in", "delivery"], keys(var.lambda.functions))) == 0
+    error_message = "lambda.functions has settings for sign_in or delivery, which are not made with native_otp: they have no effect. Take them out."
+  }
+}
+
+check "changes_of_the_package" {
+  assert {
+    # Whether a hash is set may be unknown at plan: it is asked for only if there is a bucket.
+    condition     = local.package.s3_bucket == null ? true : local.package.s3_object_version != null || local.package.source_code_hash != null
+    error_message = "lambda_package has neither s3_object_version nor source_code_hash: another package under the same key will not be noticed. Set one of them."
   }
 }
 
@@ -356,7 +470,7 @@ check "settings_of_another_provider" {
   assert {
     # Whether a function is set may be unknown at plan: it is asked for only if there is something to warn of.
     condition = var.delivery.sms_provider == "sns" && alltrue([
-      for value in concat(local.sms_sender_settings, local.mails_by_ses ? [] : local.email_sender_settings) : value == null
+      for value in concat(local.sms_sender_settings, local.mails_by_ses || local.mails_beside_codes ? [] : local.email_sender_settings) : value == null
     ]) ? true : !local.own_function
     error_message = "delivery.function_arn is set, so your function sends every message: delivery.sms_provider and the sender settings in sms and email have no effect. Take them out; the function has its own."
   }

@@ -99,6 +99,7 @@ variable "pool_generation" {
 
 variable "sign_up" {
   description = <<-EOT
+    How people sign up, and what becomes of accounts that nobody proves.
     - `confirmation`: `otp`: a sign-up sends nothing, and the first sign-in's code proves the number or address. `code`: Cognito sends
       a code of its own at sign-up, and `ConfirmSignUp` takes it; the first sign-in sends another. docs/sign-up.md compares them.
     - `self_service`: people may sign up themselves; false: only administrators create users.
@@ -397,6 +398,7 @@ variable "hooks" {
 
 variable "delivery" {
   description = <<-EOT
+    How codes reach people. See docs/delivery.md.
     - `channels`: `sms` (to `phone_number`) and `email` (to `email`), the preferred one first. Left out: `["sms"]` if phone numbers are
       identifiers or no identifier can be reached; otherwise `["email"]`. `email` needs `email.from` and `email.identity_arn`.
     - `sms_provider`: `sns`, or `end_user_messaging`, which refuses at once what it will not deliver and drops texts that would be late.
@@ -741,7 +743,20 @@ variable "clients" {
     - `refresh_token_validity`: days, 1 to 3650.
     - `read_attributes`: left out: every standard attribute.
     - `write_attributes`: what the client may set at sign-up and change later; left out: e-mail address, phone number, names, locale,
-      time zone and picture (and `preferred_username` if it is an alias).
+      time zone and picture (and `preferred_username` if it is an alias), and what its identity providers' `attribute_mapping` sets.
+    - `refresh_token_rotation`: an object, `{}` at least: a refresh token is good once, and the next one comes with the new tokens; the old one
+      lives on for `retry_grace_period_seconds`, 0 (the default) to 60. The client refreshes with `GetTokensFromRefreshToken` then.
+      Needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
+    - `enable_propagate_additional_user_context_data`: a server may pass on its users' addresses; needs `generate_secret`.
+
+    For sign-in by an identity provider, and for machines; docs/federation.md:
+    - `allowed_oauth_flows`: `code`, or `implicit` (out of date), or `client_credentials` alone. They need `domain`.
+    - `allowed_oauth_scopes`: `openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`, and
+      `<identifier>/<scope>` of `resource_servers`, which are the only ones for `client_credentials`.
+    - `callback_urls`, `logout_urls`: where people may be sent back to: `https://`, an app's own scheme, or `http://localhost`.
+    - `default_redirect_uri`: one of `callback_urls`.
+    - `supported_identity_providers`: keys of `identity_providers`; left out: all of them. `COGNITO`, Cognito's own pages, with `native_otp` only: they
+      know no codes of this module, and let in whoever holds a password.
   EOT
   type = map(object({
     generate_secret        = optional(bool, false)
@@ -751,6 +766,17 @@ variable "clients" {
     refresh_token_validity = optional(number, 30)
     read_attributes        = optional(set(string))
     write_attributes       = optional(set(string))
+    refresh_token_rotation = optional(object({
+      retry_grace_period_seconds = optional(number, 0)
+    }))
+    enable_propagate_additional_user_context_data = optional(bool, false)
+
+    allowed_oauth_flows          = optional(set(string), [])
+    allowed_oauth_scopes         = optional(set(string), [])
+    callback_urls                = optional(set(string), [])
+    logout_urls                  = optional(set(string), [])
+    default_redirect_uri         = optional(string)
+    supported_identity_providers = optional(set(string))
   }))
   default  = { app = {} }
   nullable = false
@@ -846,6 +872,408 @@ variable "clients" {
     ])
     error_message = "clients[*].write_attributes leaves out an attribute that delivery.channels sends codes to, so nobody who signs up could have it: add phone_number (for \"sms\") or email (for \"email\") to the list of one client at least, or take the channel out of delivery.channels."
   }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.write_attributes == null || length(client.allowed_oauth_flows) == 0 ? true : length(setsubtract(
+        flatten([
+          for name in client.supported_identity_providers == null ? keys(local.identity_providers) : client.supported_identity_providers :
+          lookup(local.mapped_attributes, name, [])
+        ]),
+        client.write_attributes
+      )) == 0 if client != null
+    ])
+    error_message = "clients[*].write_attributes leaves out an attribute that the attribute_mapping of one of the client's identity_providers sets: Cognito writes it at each sign-in as the client, and fails where it may not. Add the attribute, or leave write_attributes out."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.refresh_token_rotation == null ? true :
+      client.refresh_token_rotation.retry_grace_period_seconds >= 0 && client.refresh_token_rotation.retry_grace_period_seconds <= 60
+      && floor(client.refresh_token_rotation.retry_grace_period_seconds) == client.refresh_token_rotation.retry_grace_period_seconds
+      if client != null
+    ])
+    error_message = "clients[*].refresh_token_rotation.retry_grace_period_seconds must be a whole number from 0 to 60: 0 is the default."
+  }
+
+  validation {
+    condition     = var.user_pool_tier != "LITE" || alltrue([for client in values(var.clients) : client.refresh_token_rotation == null if client != null])
+    error_message = "clients[*].refresh_token_rotation needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave refresh_token_rotation out."
+  }
+
+  validation {
+    condition     = alltrue([for client in values(var.clients) : client.generate_secret || !client.enable_propagate_additional_user_context_data if client != null])
+    error_message = "clients[*].enable_propagate_additional_user_context_data is for servers that hold a secret: set generate_secret = true too, or leave it out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [for flow in client.allowed_oauth_flows : contains(["code", "implicit", "client_credentials"], flow)] if client != null
+    ]))
+    error_message = "clients[*].allowed_oauth_flows can only hold \"code\", \"implicit\" and \"client_credentials\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : !contains(client.allowed_oauth_flows, "client_credentials")
+      || length(client.allowed_oauth_flows) == 1 && client.generate_secret && client.supported_identity_providers == null && length(client.callback_urls) == 0
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_flows with \"client_credentials\" is for a machine, which signs nobody in: make a client of its own for it, with generate_secret = true and without other flows, callback_urls and supported_identity_providers."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : length(client.allowed_oauth_flows) > 0 || (
+        length(client.allowed_oauth_scopes) == 0 && length(client.callback_urls) == 0 && length(client.logout_urls) == 0
+        && client.default_redirect_uri == null && client.supported_identity_providers == null
+      ) if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_scopes, callback_urls, logout_urls, default_redirect_uri and supported_identity_providers do nothing without allowed_oauth_flows: add allowed_oauth_flows = [\"code\"], or take them out."
+  }
+
+  validation {
+    condition     = var.domain != null || alltrue([for client in values(var.clients) : length(client.allowed_oauth_flows) == 0 if client != null])
+    error_message = "clients[*].allowed_oauth_flows need the addresses of a domain: set domain = { domain = \"<a prefix of your choice>\" }, or leave allowed_oauth_flows out."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : length(client.allowed_oauth_flows) == 0 ? true :
+      length(client.allowed_oauth_scopes) > 0 && (contains(client.allowed_oauth_flows, "client_credentials") || length(client.callback_urls) > 0)
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_flows need allowed_oauth_scopes (for example [\"openid\", \"email\"]) and, but for \"client_credentials\", callback_urls: add them."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for scope in client.allowed_oauth_scopes : contains(local.scopes, scope)
+        || !contains(client.allowed_oauth_flows, "client_credentials") && contains(local.standard_scopes, scope)
+      ] if client != null
+    ]))
+    error_message = "clients[*].allowed_oauth_scopes can only hold \"<identifier>/<scope>\" of resource_servers and, but for \"client_credentials\", openid, email, phone, profile and aws.cognito.signin.user.admin. Add the scope to resource_servers, or take it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : contains(client.allowed_oauth_scopes, "openid")
+      || length(setintersection(client.allowed_oauth_scopes, ["email", "phone", "profile"])) == 0
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_scopes with \"email\", \"phone\" or \"profile\" needs \"openid\" too: add it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for url in setunion(client.callback_urls, client.logout_urls) : can(regex("^[a-z][a-z0-9+.-]*:[^#\\s]+$", url)) && (
+          !startswith(url, "http:") || can(regex("^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)", url))
+        )
+      ] if client != null
+    ]))
+    error_message = "clients[*].callback_urls and logout_urls must be absolute and without \"#\": \"https://app.example.com/signed-in\", an app's own scheme like \"myapp://signed-in\", or, to try things out, \"http://localhost:3000/\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for client in values(var.clients) : client.default_redirect_uri == null ? true : contains(client.callback_urls, client.default_redirect_uri) if client != null
+    ])
+    error_message = "clients[*].default_redirect_uri must be one of the client's callback_urls: add it to them."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.clients) : [
+        for name in coalesce(client.supported_identity_providers, []) : name == "COGNITO" || contains(keys(local.identity_providers), name)
+      ] if client != null
+    ]))
+    error_message = "clients[*].supported_identity_providers can only hold keys of identity_providers (and \"COGNITO\" with native_otp): add the provider there, or take it out."
+  }
+
+  validation {
+    # The classic pages and managed login both sign in by a password, and neither does custom challenges.
+    condition = var.native_otp || alltrue([
+      for client in values(var.clients) : !contains(coalesce(client.supported_identity_providers, []), "COGNITO") if client != null
+    ])
+    error_message = "clients[*].supported_identity_providers with \"COGNITO\" shows Cognito's own pages, which know nothing of this module's codes and let in whoever holds a password: also the stranger who signed somebody's number up. Take \"COGNITO\" out; people sign in by code in your application. Cognito's pages go with native_otp = true."
+  }
+
+  validation {
+    condition = var.native_otp || alltrue([
+      for client in values(var.clients) : length(setintersection(client.allowed_oauth_flows, ["code", "implicit"])) == 0 ? true :
+      client.supported_identity_providers == null ? length(local.identity_providers) > 0 : length(client.supported_identity_providers) > 0
+      if client != null
+    ])
+    error_message = "clients[*].allowed_oauth_flows with \"code\" or \"implicit\" need somebody to sign in with: Cognito's own pages, which it shows otherwise, know nothing of this module's codes. Add identity_providers (and do not leave supported_identity_providers empty), or take allowed_oauth_flows out."
+  }
+
+  validation {
+    # Here and not with domain: the two would wait for each other.
+    condition     = var.domain == null ? true : length(setsubtract(keys(var.domain.ui_customization), concat(["ALL"], keys(var.clients)))) == 0
+    error_message = "domain.ui_customization can only have keys of clients, and \"ALL\" for all the others: add the client, or take the key out of domain.ui_customization."
+  }
+}
+
+variable "domain" {
+  description = <<-EOT
+    Where sign-in by an identity provider goes through, and machines get their tokens; null: none. See docs/federation.md.
+    - `domain`: a prefix of your choice, unique in the region (`https://<domain>.auth.<region>.amazoncognito.com`), or with `certificate_arn` a
+      domain of your own, e.g. `auth.example.com`. Changing it replaces the domain.
+    - `certificate_arn`: its ACM certificate, in us-east-1 whatever the pool's region. It may be made in the same run.
+    - `managed_login_version`: 1, the classic pages, or 2, managed login (not with `user_pool_tier` `LITE`).
+    - `ui_customization`: by key of `clients`, or `ALL`: `css` and `image_file` (a PNG or JPEG of at most 128 KB, by `filebase64`) of the classic pages.
+  EOT
+  type = object({
+    domain                = string
+    certificate_arn       = optional(string)
+    managed_login_version = optional(number, 1)
+    ui_customization = optional(map(object({
+      css        = optional(string)
+      image_file = optional(string)
+    })), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.domain == null ? true : (var.domain.certificate_arn != null) == strcontains(var.domain.domain, ".")
+    error_message = "domain.domain is a prefix without dots, or a domain of your own, which needs domain.certificate_arn: add the certificate, or write the prefix alone (\"my-app\", not \"my-app.auth.<region>.amazoncognito.com\")."
+  }
+
+  validation {
+    condition = var.domain == null ? true : strcontains(var.domain.domain, ".") || (
+      can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain.domain)) && !can(regex("aws|amazon|cognito", var.domain.domain))
+    )
+    error_message = "domain.domain must be a prefix of 1 to 63 lower-case letters, digits and \"-\", not at its ends, and without the words aws, amazon and cognito, which Cognito refuses: for example \"my-app\"."
+  }
+
+  validation {
+    # Of a domain directly below a top-level one the parent has no address, and Cognito wants one.
+    condition = var.domain == null ? true : !strcontains(var.domain.domain, ".") || (
+      can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.){2,}[a-z][a-z0-9-]*[a-z0-9]$", var.domain.domain)) && length(var.domain.domain) <= 63
+    )
+    error_message = "domain.domain with a certificate must be a subdomain in lower case, of at most 63 characters, whose parent has an address (A record) of its own: for example \"auth.example.com\"."
+  }
+
+  validation {
+    condition     = try(var.domain.certificate_arn, null) == null ? true : can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of a certificate of AWS Certificate Manager: \"arn:<partition>:acm:us-east-1:<account>:certificate/<id>\"."
+  }
+
+  validation {
+    # Cognito serves it by CloudFront, which takes certificates from there only; other partitions have no such rule, and GovCloud no custom domains
+    # (Cognito's developer guide, "Using your own domain"; the GovCloud guide, "Amazon Cognito").
+    condition = !can(regex("^arn:", var.domain.certificate_arn)) ? true : (
+      split(":", var.domain.certificate_arn)[1] == "aws" ? split(":", var.domain.certificate_arn)[3] == "us-east-1" : split(":", var.domain.certificate_arn)[1] != "aws-us-gov"
+    )
+    error_message = "domain.certificate_arn must be of us-east-1, whatever the pool's region: request the certificate with a provider of that region. In AWS GovCloud Cognito has no domains of one's own: write a prefix in domain.domain there, and leave certificate_arn out."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : contains([1, 2], var.domain.managed_login_version)
+    error_message = "domain.managed_login_version must be 1 (the default: the classic pages) or 2 (managed login)."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : var.domain.managed_login_version != 2 || var.user_pool_tier != "LITE"
+    error_message = "domain.managed_login_version = 2 needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave managed_login_version out."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : var.domain.managed_login_version == 1 || length(var.domain.ui_customization) == 0
+    error_message = "domain.ui_customization is for the classic pages: managed login has branding styles instead. Take it out, or leave managed_login_version out."
+  }
+
+  validation {
+    condition = var.domain == null ? true : alltrue([
+      for page in values(var.domain.ui_customization) : page == null ? false : page.css != null || page.image_file != null
+    ])
+    error_message = "domain.ui_customization must have css or image_file for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition = var.domain == null ? true : alltrue([
+      for page in values(var.domain.ui_customization) : try(length(page.css), 0) <= 131072 && try(length(page.image_file), 0) <= 174764 if page != null
+    ])
+    error_message = "domain.ui_customization[*].css must not be longer than 131072 characters, nor image_file (before filebase64) than 128 KB, which is all that Cognito takes: make it smaller."
+  }
+}
+
+variable "identity_providers" {
+  description = <<-EOT
+    Other ways in: identity providers by name, which people sign in with on the pages of `domain`, by a client with `allowed_oauth_flows`. See
+    docs/federation.md. Another key, or another `provider_type`, is another provider, and its users get other accounts.
+    - `provider_type`: `Google`, `Facebook`, `LoginWithAmazon` and `SignInWithApple`, whose keys must be these words; `OIDC` and `SAML` under any name.
+    - `provider_details`: what Cognito asks for, by type: `client_id`, `client_secret`, `authorize_scopes`, ...; its values may be sensitive. What
+      Cognito adds of itself (addresses of Google and the like) the module adds too; name it to have it otherwise.
+    - `attribute_mapping`: attribute of the pool to the provider's claim. `email_verified` or `phone_number_verified` is what makes an address or a
+      number count as proven: map it only from a provider that verifies.
+    - `idp_identifiers`: other names for it in a request, e.g. e-mail domains.
+  EOT
+  type = map(object({
+    provider_type     = string
+    provider_details  = map(string)
+    attribute_mapping = optional(map(string), {})
+    idp_identifiers   = optional(list(string))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : provider == null ? false :
+      contains(["Facebook", "Google", "LoginWithAmazon", "OIDC", "SAML", "SignInWithApple"], provider.provider_type)
+    ])
+    error_message = "identity_providers[*].provider_type must be \"Google\", \"Facebook\", \"LoginWithAmazon\", \"SignInWithApple\", \"OIDC\" or \"SAML\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for name, provider in var.identity_providers : contains(["OIDC", "SAML"], provider.provider_type)
+      ? can(regex("^[^_\\s]{3,32}$", name)) && !contains(["COGNITO", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple"], name)
+      : name == provider.provider_type if provider != null
+    ])
+    error_message = "identity_providers must have the key that Cognito wants: the provider_type itself (\"Google\", \"Facebook\", \"LoginWithAmazon\", \"SignInWithApple\"); for \"OIDC\" and \"SAML\" a name of 3 to 32 characters without spaces and \"_\", and none of these nor \"COGNITO\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setsubtract(
+        lookup(local.provider_details_needed, provider.provider_type, []), keys(provider.provider_details)
+      )) == 0 if provider != null
+    ])
+    error_message = "identity_providers[*].provider_details lacks a key: Google and LoginWithAmazon need authorize_scopes, client_id and client_secret; Facebook api_version besides; SignInWithApple authorize_scopes, client_id, key_id, private_key and team_id; OIDC attributes_request_method, authorize_scopes, client_id and oidc_issuer."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : provider.provider_type != "SAML"
+      || length(setintersection(keys(provider.provider_details), ["MetadataFile", "MetadataURL"])) == 1 if provider != null
+    ])
+    error_message = "identity_providers[*].provider_details of a SAML provider must have MetadataURL or MetadataFile: set one of them."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setintersection(
+        keys(provider.provider_details), ["ActiveEncryptionCertificate", "SLORedirectBindingURI", "SSORedirectBindingURI"]
+      )) == 0 if provider != null
+    ])
+    error_message = "identity_providers[*].provider_details must not have ActiveEncryptionCertificate, SLORedirectBindingURI and SSORedirectBindingURI: Cognito makes the first and reads the others in the metadata. Take them out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for provider in values(var.identity_providers) : [
+        for attribute in keys(provider.attribute_mapping) : attribute == "username"
+        || contains(local.standard_attributes, attribute) && !contains(["sub", "updated_at"], attribute)
+        || startswith(attribute, "custom:") && try(var.schema[trimprefix(attribute, "custom:")].mutable, false)
+      ] if provider != null
+    ]))
+    error_message = "identity_providers[*].attribute_mapping can only have keys that are \"username\", standard attributes (for example \"email\", \"email_verified\", \"name\"), or \"custom:<name>\" of schema with mutable = true: Cognito writes them anew at each sign-in. The values are the provider's claims."
+  }
+
+  validation {
+    condition = alltrue([
+      for provider in values(var.identity_providers) : length(setsubtract(
+        [for name, attribute in var.schema : name if attribute.required], keys(provider.attribute_mapping)
+      )) == 0 if provider != null
+    ])
+    error_message = "identity_providers[*].attribute_mapping leaves out an attribute that schema requires, so nobody could sign in by that provider: map it, or take required out of schema."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for provider in values(var.identity_providers) : [
+        for identifier in coalesce(provider.idp_identifiers, []) : can(regex("^[\\w\\s+=.@-]{1,40}$", identifier))
+      ] if provider != null
+      ])) && alltrue([
+      for provider in values(var.identity_providers) : provider.idp_identifiers == null ? true : length(provider.idp_identifiers) > 0 && length(provider.idp_identifiers) <= 50
+      if provider != null
+    ])
+    error_message = "identity_providers[*].idp_identifiers must hold 1 to 50 names of at most 40 letters, digits, spaces and any of \"_+=.@-\". Leave it out for none."
+  }
+}
+
+variable "resource_servers" {
+  description = <<-EOT
+    APIs that tokens are for, by identifier (e.g. `https://api.example.com`); a client asks for their scopes as `<identifier>/<scope>`.
+    - `name`: left out: the identifier.
+    - `scopes`: description by name, e.g. `{ "orders.read" = "Read orders" }`.
+  EOT
+  type = map(object({
+    name   = optional(string)
+    scopes = map(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for identifier in keys(var.resource_servers) : can(regex("^[!#-\\[\\]-~]{1,256}$", identifier))])
+    error_message = "resource_servers must have keys of 1 to 256 printable ASCII characters without spaces, quotes and backslashes: for example \"https://api.example.com\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for server in values(var.resource_servers) : server == null ? false : server.name == null ? true : can(regex("^[\\w\\s+=,.@-]{1,256}$", server.name))
+    ])
+    error_message = "resource_servers[*].name must be 1 to 256 letters, digits, spaces and any of \"_+=,.@-\". Leave it out for the identifier."
+  }
+
+  validation {
+    condition = alltrue([
+      for server in values(var.resource_servers) : length(server.scopes) > 0 && length(server.scopes) <= 100 && alltrue([
+        for name, description in server.scopes : can(regex("^[!#-.0-\\[\\]-~]{1,256}$", name)) && length(description) >= 1 && length(description) <= 256
+      ]) if server != null
+    ])
+    error_message = "resource_servers[*].scopes must hold 1 to 100 scopes: names of 1 to 256 printable ASCII characters without spaces, quotes, \"/\" and backslashes, and a description of 1 to 256 characters for each."
+  }
+}
+
+variable "groups" {
+  description = <<-EOT
+    Groups by name, which tokens carry in `cognito:groups`. Who is in them, your application or an administrator decides.
+    - `description`
+    - `precedence`: of a person's groups the one with the least number gives the preferred role.
+    - `role_arn`: the role that an identity pool may give; it may be made in the same run.
+  EOT
+  type = map(object({
+    description = optional(string)
+    precedence  = optional(number)
+    role_arn    = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.groups) : can(regex("^[^\\s\\p{C}]{1,128}$", name))])
+    error_message = "groups must have keys of 1 to 128 characters without spaces: the key is the group's name."
+  }
+
+  validation {
+    condition     = alltrue([for group in values(var.groups) : group != null])
+    error_message = "groups must have an object for each key: write {} for the defaults, or take the key out."
+  }
+
+  validation {
+    condition     = alltrue([for group in values(var.groups) : try(length(group.description), 0) <= 2048 if group != null])
+    error_message = "groups[*].description must not be longer than 2048 characters: shorten it."
+  }
+
+  validation {
+    condition = alltrue([
+      for group in values(var.groups) : group.precedence == null ? true : group.precedence >= 0 && floor(group.precedence) == group.precedence if group != null
+    ])
+    error_message = "groups[*].precedence must be a whole number from 0 up; the least one counts most. Leave it out for none."
+  }
+
+  validation {
+    condition = alltrue([
+      for group in values(var.groups) : group.role_arn == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", group.role_arn)) if group != null
+    ])
+    error_message = "groups[*].role_arn must be the ARN of a role: \"arn:<partition>:iam::<account>:role/<name>\"."
+  }
 }
 
 variable "schema" {
@@ -908,6 +1336,7 @@ variable "password_policy" {
   description = <<-EOT
     What Cognito asks of passwords. Its SignUp call requires one. Without `password_required` no client can sign in with it: let the client
     make a long random one and forget it. With `password_required` people choose it: 8 characters at least. Names are the provider's.
+    `password_history_size`: so many former passwords cannot be taken again, 1 to 24; needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
   EOT
   type = object({
     minimum_length                   = optional(number, 16)
@@ -916,6 +1345,7 @@ variable "password_policy" {
     require_numbers                  = optional(bool, false)
     require_symbols                  = optional(bool, false)
     temporary_password_validity_days = optional(number, 7)
+    password_history_size            = optional(number)
   })
   default  = {}
   nullable = false
@@ -928,6 +1358,19 @@ variable "password_policy" {
   validation {
     condition     = var.password_policy.temporary_password_validity_days >= 1 && var.password_policy.temporary_password_validity_days <= 365 && floor(var.password_policy.temporary_password_validity_days) == var.password_policy.temporary_password_validity_days
     error_message = "password_policy.temporary_password_validity_days must be a whole number from 1 to 365: 7 is the default."
+  }
+
+  validation {
+    condition = var.password_policy.password_history_size == null ? true : (
+      var.password_policy.password_history_size >= 1 && var.password_policy.password_history_size <= 24
+      && floor(var.password_policy.password_history_size) == var.password_policy.password_history_size
+    )
+    error_message = "password_policy.password_history_size must be a whole number from 1 to 24. Leave it out for none."
+  }
+
+  validation {
+    condition     = var.password_policy.password_history_size == null || var.user_pool_tier != "LITE"
+    error_message = "password_policy.password_history_size needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave it out."
   }
 }
 
@@ -952,6 +1395,472 @@ variable "deletion_protection" {
   validation {
     condition     = contains(["ACTIVE", "INACTIVE"], var.deletion_protection)
     error_message = "deletion_protection must be \"ACTIVE\" (the default) or \"INACTIVE\"."
+  }
+}
+
+################################################################################
+# Other factors, threat protection, a web firewall
+################################################################################
+
+variable "mfa_configuration" {
+  description = <<-EOT
+    Cognito's own multi-factor authentication: `OFF`, `OPTIONAL` (whoever has set a factor up is asked for it) or `ON`. It follows a password, so
+    it needs `password_required` (then it stands between the password and the code) or `native_otp` (`OPTIONAL` only). See docs/protection.md.
+  EOT
+  type        = string
+  default     = "OFF"
+  nullable    = false
+
+  validation {
+    condition     = contains(["OFF", "OPTIONAL", "ON"], var.mfa_configuration)
+    error_message = "mfa_configuration must be \"OFF\" (the default), \"OPTIONAL\" or \"ON\"."
+  }
+
+  validation {
+    condition     = var.mfa_configuration == "OFF" || var.password_required || var.native_otp
+    error_message = "mfa_configuration needs a password to stand behind: Cognito asks for a second factor after a password only, and would pass over it in every sign-in by code. Set password_required = true, or leave mfa_configuration out: the code proves possession already."
+  }
+
+  validation {
+    condition     = var.mfa_configuration != "ON" || !var.native_otp
+    error_message = "mfa_configuration = \"ON\" excludes native_otp: Cognito refuses one-time passwords as a first factor in a pool that requires MFA. Set it to \"OPTIONAL\", or use password_required in place of native_otp."
+  }
+}
+
+variable "software_token_mfa_configuration" {
+  description = "Codes of an authenticator app (TOTP) as a factor of `mfa_configuration`: `{ enabled = true }`. Left out: none."
+  type = object({
+    enabled = bool
+  })
+  default = null
+
+  validation {
+    condition     = try(var.software_token_mfa_configuration.enabled, false) ? var.mfa_configuration != "OFF" : true
+    error_message = "software_token_mfa_configuration has no effect with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\", or leave it out."
+  }
+
+  validation {
+    condition = var.mfa_configuration == "OFF" || anytrue([
+      try(var.software_token_mfa_configuration.enabled, false), var.email_mfa_configuration != null, local.phone_numbers,
+    ])
+    error_message = "mfa_configuration is \"${var.mfa_configuration}\", and there is no factor that anybody could have: no phone numbers are in play, and neither software_token_mfa_configuration nor email_mfa_configuration is set. Write software_token_mfa_configuration = { enabled = true }."
+  }
+}
+
+variable "email_mfa_configuration" {
+  description = <<-EOT
+    Codes by e-mail as a factor of `mfa_configuration`. Needs `user_pool_tier` `ESSENTIALS` or `PLUS` and the sender in `email`. A forgotten password is
+    then reset by administrators only: a mailbox that resets passwords is no second factor, and Cognito refuses the two together.
+    - `message`, with `{####}` for the code, and `subject`: what the mail says where the module's own words (`messages`, in the person's
+      language) do not fit. Left out: in English.
+  EOT
+  type = object({
+    message = optional(string)
+    subject = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.email_mfa_configuration == null || var.mfa_configuration != "OFF"
+    error_message = "email_mfa_configuration has no effect with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\", or leave it out."
+  }
+
+  validation {
+    condition     = var.email_mfa_configuration == null || var.user_pool_tier != "LITE"
+    error_message = "email_mfa_configuration needs a feature plan that user_pool_tier = \"LITE\" is not: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or take software_token_mfa_configuration, which every plan has."
+  }
+
+  validation {
+    condition     = var.email_mfa_configuration == null ? true : var.email.from != null && var.email.identity_arn != null
+    error_message = "email_mfa_configuration needs an SES identity to send from: set email.from and email.identity_arn."
+  }
+
+  validation {
+    condition = try(var.email_mfa_configuration.message, null) == null ? true : (
+      strcontains(var.email_mfa_configuration.message, "{####}") && length(var.email_mfa_configuration.message) <= 20000
+    )
+    error_message = "email_mfa_configuration.message must hold {####}, which stands for the code, and at most 20000 characters: for example \"{####} is your code.\"."
+  }
+
+  validation {
+    condition     = try(var.email_mfa_configuration.subject, null) == null ? true : can(regex("^[^\\p{Cc}]{1,140}$", var.email_mfa_configuration.subject))
+    error_message = "email_mfa_configuration.subject must be one line of 1 to 140 characters: for example \"Your code\"."
+  }
+}
+
+variable "web_authn_configuration" {
+  description = <<-EOT
+    Passkeys beside Cognito's own one-time passwords; with `native_otp` only.
+    - `relying_party_id`: the domain that passkeys are for, e.g. `example.com`: the site's, or one above it. A passkey is of no use on another.
+    - `user_verification`: `preferred`, or `required`: passkeys that check the person (PIN, finger, face).
+  EOT
+  type = object({
+    relying_party_id  = string
+    user_verification = optional(string, "preferred")
+  })
+  default = null
+
+  validation {
+    condition     = var.web_authn_configuration == null || var.native_otp
+    error_message = "web_authn_configuration needs native_otp = true: passkeys are a first factor of Cognito's own sign-in (USER_AUTH), which clients of the module's codes do not use. Set it, or leave web_authn_configuration out."
+  }
+
+  validation {
+    condition = var.web_authn_configuration == null ? true : length(var.web_authn_configuration.relying_party_id) <= 127 && can(
+      regex("^(localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9]))$", var.web_authn_configuration.relying_party_id)
+    )
+    error_message = "web_authn_configuration.relying_party_id must be a domain in lower case of at most 127 characters, without scheme, port or path: for example \"example.com\"."
+  }
+
+  validation {
+    condition     = var.web_authn_configuration == null ? true : contains(["preferred", "required"], var.web_authn_configuration.user_verification)
+    error_message = "web_authn_configuration.user_verification must be \"preferred\" (the default) or \"required\"."
+  }
+}
+
+variable "user_pool_add_ons" {
+  description = <<-EOT
+    Cognito's threat protection. Needs `user_pool_tier = "PLUS"`; `risk_configuration` says what it does.
+    - `advanced_security_mode`: for sign-ins that Cognito makes itself (`native_otp`) and passwords: `AUDIT` (watches), `ENFORCED` (acts) or `OFF`.
+    - `custom_auth_mode`: for sign-ins by the module's codes: `AUDIT` or `ENFORCED`; left out: none.
+  EOT
+  type = object({
+    advanced_security_mode = string
+    custom_auth_mode       = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.user_pool_add_ons == null ? true : contains(["OFF", "AUDIT", "ENFORCED"], var.user_pool_add_ons.advanced_security_mode)
+    error_message = "user_pool_add_ons.advanced_security_mode must be \"AUDIT\", \"ENFORCED\" or \"OFF\"."
+  }
+
+  validation {
+    condition     = contains(["AUDIT", "ENFORCED"], try(coalesce(var.user_pool_add_ons.custom_auth_mode), "AUDIT"))
+    error_message = "user_pool_add_ons.custom_auth_mode must be \"AUDIT\" or \"ENFORCED\". Leave it out for none."
+  }
+
+  validation {
+    condition     = try(var.user_pool_add_ons.advanced_security_mode, "OFF") != "OFF" || try(var.user_pool_add_ons.custom_auth_mode, null) == null
+    error_message = "user_pool_add_ons.custom_auth_mode needs threat protection to be on: set user_pool_add_ons.advanced_security_mode to \"AUDIT\" or \"ENFORCED\", or leave custom_auth_mode out."
+  }
+
+  validation {
+    condition     = try(var.user_pool_add_ons.advanced_security_mode, "OFF") == "OFF" || var.user_pool_tier == "PLUS"
+    error_message = "user_pool_add_ons needs the feature plan that has threat protection: set user_pool_tier = \"PLUS\", or leave user_pool_add_ons out."
+  }
+}
+
+variable "risk_configuration" {
+  description = <<-EOT
+    What threat protection does (`user_pool_add_ons`), by the key of `clients`, or `ALL` for every client without one of its own. Names are the provider's.
+    - `account_takeover_risk_configuration`: `actions` by risk (`low_action`, `medium_action`, `high_action`), each with `event_action` (`BLOCK`,
+      `MFA_IF_CONFIGURED`, `MFA_REQUIRED`, `NO_ACTION`) and `notify`; `notify_configuration`, who tells people by e-mail and in what words
+      (`block_email`, `mfa_email`, `no_action_email`); its sender left out: that of `email`.
+    - `compromised_credentials_risk_configuration`: passwords that are known to have leaked: `actions.event_action` (`BLOCK`, `NO_ACTION`);
+      `event_filter`: any of `SIGN_IN`, `PASSWORD_CHANGE`, `SIGN_UP`; left out: all.
+    - `risk_exception_configuration`: `blocked_ip_range_list` and `skipped_ip_range_list` in CIDR notation.
+  EOT
+  type = map(object({
+    account_takeover_risk_configuration = optional(object({
+      actions = object({
+        low_action    = optional(object({ event_action = string, notify = optional(bool, false) }))
+        medium_action = optional(object({ event_action = string, notify = optional(bool, false) }))
+        high_action   = optional(object({ event_action = string, notify = optional(bool, false) }))
+      })
+      notify_configuration = optional(object({
+        source_arn      = optional(string)
+        from            = optional(string)
+        reply_to        = optional(string)
+        block_email     = optional(object({ subject = string, html_body = string, text_body = string }))
+        mfa_email       = optional(object({ subject = string, html_body = string, text_body = string }))
+        no_action_email = optional(object({ subject = string, html_body = string, text_body = string }))
+      }), {})
+    }))
+    compromised_credentials_risk_configuration = optional(object({
+      event_filter = optional(set(string))
+      actions      = object({ event_action = string })
+    }))
+    risk_exception_configuration = optional(object({
+      blocked_ip_range_list = optional(set(string))
+      skipped_ip_range_list = optional(set(string))
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.risk_configuration), concat(["ALL"], keys(var.clients)))) == 0
+    error_message = "risk_configuration can only have \"ALL\" and keys of clients (${join(", ", keys(var.clients))}) as keys. Not one of them: ${join(", ", setsubtract(keys(var.risk_configuration), concat(["ALL"], keys(var.clients))))}."
+  }
+
+  validation {
+    condition     = length(var.risk_configuration) == 0 || try(var.user_pool_add_ons.advanced_security_mode, "OFF") != "OFF"
+    error_message = "risk_configuration has no effect without threat protection: write user_pool_add_ons = { advanced_security_mode = \"ENFORCED\" } (and user_pool_tier = \"PLUS\"), or leave risk_configuration out."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : risk == null ? false : anytrue([
+        risk.account_takeover_risk_configuration != null, risk.compromised_credentials_risk_configuration != null, risk.risk_exception_configuration != null,
+      ])
+    ])
+    error_message = "risk_configuration must have an object with one of account_takeover_risk_configuration, compromised_credentials_risk_configuration and risk_exception_configuration at least for each key: set one, or take the key out."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for action in values(risk.account_takeover_risk_configuration.actions) :
+        action == null ? true : contains(["BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"], action.event_action)
+      ] if try(risk.account_takeover_risk_configuration, null) != null
+    ]))
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.actions[*].event_action must be \"BLOCK\", \"MFA_IF_CONFIGURED\", \"MFA_REQUIRED\" or \"NO_ACTION\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : anytrue([for action in values(risk.account_takeover_risk_configuration.actions) : action != null])
+      if try(risk.account_takeover_risk_configuration, null) != null
+    ])
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.actions must have one of low_action, medium_action and high_action at least: for example high_action = { event_action = \"BLOCK\" }."
+  }
+
+  validation {
+    condition = var.mfa_configuration != "OFF" || alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for action in values(risk.account_takeover_risk_configuration.actions) : action == null ? true : !startswith(action.event_action, "MFA_")
+      ] if try(risk.account_takeover_risk_configuration, null) != null
+    ]))
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.actions ask for MFA, and mfa_configuration is \"OFF\": set mfa_configuration = \"OPTIONAL\" (with password_required or native_otp), or write \"BLOCK\" or \"NO_ACTION\"."
+  }
+
+  validation {
+    # The provider insists on the identity, whether anybody is told or not.
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : (
+        try(risk.account_takeover_risk_configuration.notify_configuration.source_arn, null) != null ? true : var.email.identity_arn != null
+      ) if try(risk.account_takeover_risk_configuration, null) != null
+    ])
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.notify_configuration.source_arn is missing: set it to the ARN of an SES identity, or set email.identity_arn."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for mail in ["block_email", "mfa_email", "no_action_email"] : [
+          for words in [try(risk.account_takeover_risk_configuration.notify_configuration[mail], null)] : words == null ? true : (
+            can(regex("^[^\\p{Cc}]{1,140}$", words.subject))
+            && alltrue([for body in [words.html_body, words.text_body] : length(body) >= 6 && length(body) <= 20000])
+          )
+        ]
+      ]
+    ]))
+    error_message = "risk_configuration[*].account_takeover_risk_configuration.notify_configuration's block_email, mfa_email and no_action_email must have a subject of one line and at most 140 characters, and html_body and text_body of 6 to 20000 characters each."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : contains(["BLOCK", "NO_ACTION"], risk.compromised_credentials_risk_configuration.actions.event_action)
+      if try(risk.compromised_credentials_risk_configuration, null) != null
+    ])
+    error_message = "risk_configuration[*].compromised_credentials_risk_configuration.actions.event_action must be \"BLOCK\" or \"NO_ACTION\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for risk in values(var.risk_configuration) : try(risk.compromised_credentials_risk_configuration.event_filter, null) == null ? true : (
+        length(risk.compromised_credentials_risk_configuration.event_filter) > 0
+        && length(setsubtract(risk.compromised_credentials_risk_configuration.event_filter, ["SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"])) == 0
+      )
+    ])
+    error_message = "risk_configuration[*].compromised_credentials_risk_configuration.event_filter can only hold \"SIGN_IN\", \"PASSWORD_CHANGE\" and \"SIGN_UP\", one of them at least. Leave it out for all three."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for risk in values(var.risk_configuration) : [
+        for ranges in values(risk.risk_exception_configuration) : ranges == null ? true : (
+          length(ranges) > 0 && length(ranges) <= 200 && alltrue([for range in ranges : can(cidrhost(range, 0))])
+        )
+      ] if try(risk.risk_exception_configuration, null) != null
+    ]))
+    error_message = "risk_configuration[*].risk_exception_configuration's blocked_ip_range_list and skipped_ip_range_list must hold 1 to 200 ranges in CIDR notation each, for example \"203.0.113.0/24\". Leave a list out if it is empty."
+  }
+}
+
+variable "web_acl" {
+  description = <<-EOT
+    AWS WAF in front of the pool's public API: one of
+    - `arn`: a web ACL of yours (regional), or
+    - `rate_limits`: the module makes one that blocks an IP address above so many requests in `evaluation_window_sec` (60, 120, 300 or 600):
+      `sign_up` (SignUp, ConfirmSignUp, ResendConfirmationCode) and `sign_in` (InitiateAuth, RespondToAuthChallenge, ForgotPassword,
+      ConfirmForgotPassword; a token's renewal is an InitiateAuth too), each at least 10.
+
+    Whoever shares an address is counted together: an office, a mobile operator, **a server of yours that calls for its users**.
+  EOT
+  type = object({
+    arn = optional(string)
+    rate_limits = optional(object({
+      sign_up               = optional(number, 100)
+      sign_in               = optional(number, 300)
+      evaluation_window_sec = optional(number, 300)
+    }))
+  })
+  default = null
+
+  validation {
+    condition = var.web_acl == null ? true : (
+      var.web_acl.rate_limits == null ? var.web_acl.arn != null : var.web_acl.arn == null
+    )
+    error_message = "web_acl must have exactly one of arn (a web ACL of yours) and rate_limits (the module makes one): write web_acl = { rate_limits = {} } for the defaults, or take one of the two out. To add rate rules to a web ACL of yours, write them there."
+  }
+
+  validation {
+    condition     = try(var.web_acl.arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/.+$", var.web_acl.arn))
+    error_message = "web_acl.arn must be the ARN of a regional web ACL of WAFv2 (not one for CloudFront): for example aws_wafv2_web_acl.this.arn, made with scope = \"REGIONAL\"."
+  }
+
+  validation {
+    condition = try(var.web_acl.rate_limits, null) == null ? true : alltrue([
+      for limit in [var.web_acl.rate_limits.sign_up, var.web_acl.rate_limits.sign_in] : limit >= 10 && limit <= 2000000000 && floor(limit) == limit
+    ])
+    error_message = "web_acl.rate_limits.sign_up and sign_in must be whole numbers of requests from 10 up, which is the least that WAF takes: 100 and 300 are the defaults."
+  }
+
+  validation {
+    condition     = contains([60, 120, 300, 600], try(var.web_acl.rate_limits.evaluation_window_sec, 300))
+    error_message = "web_acl.rate_limits.evaluation_window_sec must be 60, 120, 300 (the default) or 600 seconds."
+  }
+}
+
+################################################################################
+# Cognito's own messages and triggers that the module leaves free
+################################################################################
+
+variable "invite_message_template" {
+  description = <<-EOT
+    Words of the invitations to users whom administrators make (`AdminCreateUser`), with `{username}` and `{####}`, the temporary password.
+    Left out: Cognito's, in English.
+    - `sms_message`: at most 140 characters, the placeholders filled in.
+    - `email_subject`, `email_message`: HTML.
+  EOT
+  type = object({
+    sms_message   = optional(string)
+    email_subject = optional(string)
+    email_message = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.invite_message_template == null ? true : anytrue([for text in values(var.invite_message_template) : text != null])
+    error_message = "invite_message_template must have one of sms_message, email_subject and email_message at least: set one, or leave the whole out."
+  }
+
+  validation {
+    condition = var.invite_message_template == null ? true : alltrue([
+      for text in [var.invite_message_template.sms_message, var.invite_message_template.email_message] :
+      text == null ? true : strcontains(text, "{username}") && strcontains(text, "{####}")
+    ])
+    error_message = "invite_message_template.sms_message and email_message must hold {username} and {####}, which Cognito insists on: write them where the username and the temporary password belong."
+  }
+
+  validation {
+    condition = var.invite_message_template == null ? true : alltrue([
+      for limit in [
+        { text = var.invite_message_template.sms_message, most = 140 },
+        { text = var.invite_message_template.email_subject, most = 140 },
+        { text = var.invite_message_template.email_message, most = 20000 },
+      ] : limit.text == null ? true : length(limit.text) <= limit.most && length(limit.text) >= 1
+    ])
+    error_message = "invite_message_template.sms_message and email_subject must have at most 140 characters, and email_message at most 20000: shorten them."
+  }
+}
+
+variable "verification_message_template" {
+  description = <<-EOT
+    Words of the mail with which Cognito verifies a changed address or resets a password, where it sends from its own sender. By an SES identity
+    (`email`) the words come from `messages`, in the person's language, as they always do for SMS. Left out: Cognito's, in English.
+    - `email_subject`, `email_message`: HTML, with `{####}` for the code.
+  EOT
+  type = object({
+    email_subject = optional(string)
+    email_message = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.verification_message_template == null ? true : anytrue([for text in values(var.verification_message_template) : text != null])
+    error_message = "verification_message_template must have one of email_subject and email_message: set one, or leave the whole out."
+  }
+
+  validation {
+    condition = try(var.verification_message_template.email_message, null) == null ? true : (
+      strcontains(var.verification_message_template.email_message, "{####}") && length(var.verification_message_template.email_message) <= 20000
+    )
+    error_message = "verification_message_template.email_message must hold {####}, which stands for the code, and at most 20000 characters."
+  }
+
+  validation {
+    condition     = try(var.verification_message_template.email_subject, null) == null ? true : can(regex("^[^\\p{Cc}]{1,140}$", var.verification_message_template.email_subject))
+    error_message = "verification_message_template.email_subject must be one line of 1 to 140 characters."
+  }
+}
+
+variable "lambda_triggers" {
+  description = <<-EOT
+    Functions of yours for the triggers that the module leaves free, each `{ arn = ... }`: a Lambda function or an alias of one, in the pool's
+    region and account. The module lets the pool invoke them. Their environment must not name the pool: it is in the event.
+    See docs/lambda-triggers.md.
+    - `pre_token_generation`: changes claims and scopes of tokens. `version`: `V1_0` (ID tokens, any plan), `V2_0` (access tokens too) or `V3_0` (tokens
+      of machines too); the latter need `user_pool_tier` `ESSENTIALS` or `PLUS`.
+    - `pre_authentication`: may refuse a sign-in. Cognito is reported not to ask it in sign-ins by the module's codes: check nothing there alone.
+    - `user_migration`: brings users from elsewhere when they type a password. Clients of the module have no password flow, so only the
+      reset of a forgotten password asks it.
+    - `custom_sms_sender`, `custom_email_sender`: send Cognito's own messages (not the module's codes: `delivery.function_arn`), which are
+      encrypted under `kms_key_id`, the ARN of a symmetric KMS key. Needed with either.
+  EOT
+  type = object({
+    pre_token_generation = optional(object({ arn = string, version = optional(string, "V1_0") }))
+    pre_authentication   = optional(object({ arn = string }))
+    user_migration       = optional(object({ arn = string }))
+    custom_sms_sender    = optional(object({ arn = string }))
+    custom_email_sender  = optional(object({ arn = string }))
+    kms_key_id           = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for name in ["pre_token_generation", "pre_authentication", "user_migration", "custom_sms_sender", "custom_email_sender"] :
+      var.lambda_triggers[name] == null ? true : can(regex(
+        "^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*)?$", var.lambda_triggers[name].arn
+      ))
+    ])
+    error_message = "lambda_triggers[*].arn must be the ARN of a Lambda function or of its alias (Cognito takes no version), for example aws_lambda_function.claims.arn: \"arn:aws:lambda:<region>:<account>:function:<name>\"."
+  }
+
+  validation {
+    condition     = contains(["V1_0", "V2_0", "V3_0"], try(var.lambda_triggers.pre_token_generation.version, "V1_0"))
+    error_message = "lambda_triggers.pre_token_generation.version must be \"V1_0\" (the default), \"V2_0\" or \"V3_0\"."
+  }
+
+  validation {
+    condition     = try(var.lambda_triggers.pre_token_generation.version, "V1_0") == "V1_0" || var.user_pool_tier != "LITE"
+    error_message = "lambda_triggers.pre_token_generation.version is \"${try(var.lambda_triggers.pre_token_generation.version, "")}\", and user_pool_tier = \"LITE\" has V1_0 only: set user_pool_tier = \"ESSENTIALS\" (or \"PLUS\"), or leave version out."
+  }
+
+  validation {
+    condition = var.lambda_triggers.custom_sms_sender == null && var.lambda_triggers.custom_email_sender == null ? (
+      var.lambda_triggers.kms_key_id == null
+    ) : var.lambda_triggers.kms_key_id != null
+    error_message = "lambda_triggers.kms_key_id belongs to custom_sms_sender and custom_email_sender: Cognito encrypts under it the codes that it hands to them. Set it with either of them, and leave it out without."
+  }
+
+  validation {
+    condition     = var.lambda_triggers.kms_key_id == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.lambda_triggers.kms_key_id))
+    error_message = "lambda_triggers.kms_key_id must be the ARN of a symmetric KMS key (not its id, not an alias): for example aws_kms_key.messages.arn."
   }
 }
 
@@ -1119,6 +2028,62 @@ variable "maintenance" {
   }
 }
 
+variable "monitoring" {
+  description = <<-EOT
+    Metrics, dashboard and alarms; docs/monitoring.md says what each alarm means and what they cost. Without dashboard and alarms nothing is counted.
+    - `dashboard`: make the CloudWatch dashboard.
+    - `alarms`: make alarms, which tell `sns_topic_arn` when they go off and when they are over. The rest are thresholds; 0: no such alarm.
+      - `delivery_failures`: codes in five minutes that did not go out.
+      - `conversion_percent`: of the codes sent in an hour, those typed in; below it is the alarm. An hour with fewer than `conversion_min_sent` codes says nothing.
+      - `pumping`: decisions of the pumping guard in an hour.
+      - `errors`: failures of the functions in five minutes.
+      - `duration_ms`: how long `sign_up` and `sign_in` take; Cognito waits 5000 ms.
+      - `function_throttles`, `cognito_throttles`: calls that Lambda or Cognito refused in five minutes because a quota was used up.
+      - `claim_conflicts`: identifiers in a day that two accounts have verified.
+      - `drift`: differences in a day between pool and tables.
+  EOT
+  type = object({
+    dashboard = optional(bool, true)
+    alarms = optional(object({
+      sns_topic_arn       = string
+      delivery_failures   = optional(number, 5)
+      conversion_percent  = optional(number, 40)
+      conversion_min_sent = optional(number, 20)
+      pumping             = optional(number, 5)
+      errors              = optional(number, 5)
+      duration_ms         = optional(number, 4000)
+      function_throttles  = optional(number, 1)
+      cognito_throttles   = optional(number, 1)
+      claim_conflicts     = optional(number, 1)
+      drift               = optional(number, 50)
+    }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.monitoring.alarms == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:.+$", var.monitoring.alarms.sns_topic_arn))
+    error_message = "monitoring.alarms.sns_topic_arn must be the ARN of an SNS topic, for example aws_sns_topic.alarms.arn; leave monitoring.alarms out for no alarms."
+  }
+
+  validation {
+    condition = var.monitoring.alarms == null ? true : alltrue([
+      for name, threshold in var.monitoring.alarms : name == "sns_topic_arn" ? true : threshold >= 0 && floor(threshold) == threshold
+    ])
+    error_message = "Each threshold of monitoring.alarms must be a whole number from 0 on; 0: no such alarm. Leave it out for its default."
+  }
+
+  validation {
+    condition     = var.monitoring.alarms == null ? true : var.monitoring.alarms.conversion_percent <= 100 && var.monitoring.alarms.conversion_min_sent >= 1
+    error_message = "monitoring.alarms.conversion_percent must be from 0 to 100 (40 is the default; 0: no such alarm), and conversion_min_sent at least 1 (20 is the default)."
+  }
+
+  validation {
+    condition     = var.monitoring.alarms == null ? true : var.monitoring.alarms.duration_ms < 5000
+    error_message = "monitoring.alarms.duration_ms must be less than the 5000 ms that Cognito waits: 4000 is the default; 0: no such alarm."
+  }
+}
+
 variable "lambda" {
   description = <<-EOT
     Settings of all functions.
@@ -1127,6 +2092,12 @@ variable "lambda" {
     - `memory_size`: MB, 256 to 10240. Less memory is less processor: Cognito waits 5 seconds for a trigger.
     - `log_retention_in_days`: one of CloudWatch's periods.
     - `application_log_level`: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
+    - `vpc_config`: the subnets and security groups of a VPC to run in, which must lead to the services that the functions call.
+    - `layers`: ARNs of layer versions, at most 5.
+    - `environment`: further variables, for layers and extensions; the module's own cannot be set.
+    - `snap_start`: start from snapshots, behind an alias `live`. Costs money; docs/functions.md says how much, and what to know before.
+    - `functions`: the same for one of `sign_up`, `sign_in`, `delivery` and `maintenance`: `memory_size` and `layers` instead of those above,
+      `environment` on top of it, and `reserved_concurrent_executions`, which is also a limit.
   EOT
   type = object({
     runtime               = optional(string, "python3.13")
@@ -1134,6 +2105,20 @@ variable "lambda" {
     memory_size           = optional(number, 512)
     log_retention_in_days = optional(number, 30)
     application_log_level = optional(string, "INFO")
+    vpc_config = optional(object({
+      subnet_ids                  = set(string)
+      security_group_ids          = set(string)
+      ipv6_allowed_for_dual_stack = optional(bool, false)
+    }))
+    layers      = optional(list(string), [])
+    environment = optional(map(string), {})
+    snap_start  = optional(bool, false)
+    functions = optional(map(object({
+      memory_size                    = optional(number)
+      layers                         = optional(list(string))
+      environment                    = optional(map(string), {})
+      reserved_concurrent_executions = optional(number)
+    })), {})
   })
   default  = {}
   nullable = false
@@ -1149,8 +2134,11 @@ variable "lambda" {
   }
 
   validation {
-    condition     = var.lambda.memory_size >= 256 && var.lambda.memory_size <= 10240 && floor(var.lambda.memory_size) == var.lambda.memory_size
-    error_message = "lambda.memory_size must be a whole number of MB from 256 to 10240: 512 is the default. With less, a cold start can outlast the 5 seconds that Cognito waits."
+    condition = alltrue([
+      for size in concat([var.lambda.memory_size], [for settings in values(var.lambda.functions) : settings.memory_size if settings.memory_size != null]) :
+      size >= 256 && size <= 10240 && floor(size) == size
+    ])
+    error_message = "lambda.memory_size, and that of each of lambda.functions, must be a whole number of MB from 256 to 10240: 512 is the default. With less, a cold start can outlast the 5 seconds that Cognito waits."
   }
 
   validation {
@@ -1164,5 +2152,128 @@ variable "lambda" {
   validation {
     condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.lambda.application_log_level)
     error_message = "lambda.application_log_level must be \"TRACE\", \"DEBUG\", \"INFO\" (the default), \"WARN\", \"ERROR\" or \"FATAL\"."
+  }
+
+  validation {
+    condition     = var.lambda.vpc_config == null ? true : length(var.lambda.vpc_config.subnet_ids) > 0 && length(var.lambda.vpc_config.security_group_ids) > 0
+    error_message = "lambda.vpc_config must have at least one of subnet_ids and one of security_group_ids. Leave vpc_config out to run outside of a VPC."
+  }
+
+  validation {
+    condition = alltrue([
+      for layers in concat([var.lambda.layers], [for settings in values(var.lambda.functions) : settings.layers if settings.layers != null]) :
+      length(layers) <= 5 && alltrue([for arn in layers : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:layer:[^:]+:[0-9]+$", arn))])
+    ])
+    error_message = "lambda.layers, and that of each of lambda.functions, must hold at most 5 ARNs of layer versions, which end in a number: for example \"arn:aws:lambda:eu-west-1:123456789012:layer:tracing:7\"."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for variables in concat([var.lambda.environment], [for settings in values(var.lambda.functions) : settings.environment]) : [
+        for name in keys(variables) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !can(regex("^(AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|AWS_LAMBDA_(FUNCTION|INITIALIZATION|LOG|RUNTIME)_.*|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$", name))
+      ]
+    ]))
+    error_message = "lambda.environment, and that of each of lambda.functions, must have names of letters, digits and \"_\" that begin with a letter, and none that Lambda sets itself (AWS_REGION, AWS_ACCESS_KEY_ID, AWS_LAMBDA_FUNCTION_NAME ...): choose another name."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for variables in concat([var.lambda.environment], [for settings in values(var.lambda.functions) : settings.environment]) : [
+        for value in values(variables) : value != null
+      ]
+    ]))
+    error_message = "lambda.environment, and that of each of lambda.functions, must have a text for each name: set one, or take the name out."
+  }
+
+  validation {
+    condition     = !var.lambda.snap_start || var.lambda.runtime != "python3.11"
+    error_message = "lambda.snap_start needs lambda.runtime = \"python3.12\" or \"python3.13\" (the default)."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.lambda.functions), ["sign_up", "sign_in", "delivery", "maintenance"])) == 0
+    error_message = "lambda.functions can only have the keys sign_up, sign_in, delivery and maintenance. Not one of them: ${join(", ", setsubtract(keys(var.lambda.functions), ["sign_up", "sign_in", "delivery", "maintenance"]))}."
+  }
+
+  validation {
+    condition = alltrue([
+      for number in [for settings in values(var.lambda.functions) : settings.reserved_concurrent_executions if settings.reserved_concurrent_executions != null] :
+      number >= 1 && floor(number) == number
+    ])
+    error_message = "lambda.functions: reserved_concurrent_executions must be a whole number from 1 up. Leave it out to reserve nothing; 0 would switch the function off."
+  }
+}
+
+variable "lambda_package" {
+  description = <<-EOT
+    A copy of the package of your own instead of the one in the module: from a mirror, or signed. It must be the package of this version of the module.
+    - `filename`: path of the zip; or `s3_bucket`, `s3_key` and, for a bucket with versions, `s3_object_version`.
+    - `source_code_hash`: base64 of its SHA-256: how a change is noticed. Left out with `filename`, the file's own is taken.
+    - `code_signing_config_arn`: Lambda takes only code that is signed as this configuration asks.
+  EOT
+  type = object({
+    filename                = optional(string)
+    s3_bucket               = optional(string)
+    s3_key                  = optional(string)
+    s3_object_version       = optional(string)
+    source_code_hash        = optional(string)
+    code_signing_config_arn = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.lambda_package == null ? true : (var.lambda_package.filename == null) != (var.lambda_package.s3_bucket == null)
+    error_message = "lambda_package must have either filename or s3_bucket: the one for a zip on disk, the other (with s3_key) for one in S3. Leave lambda_package out for the module's own."
+  }
+
+  validation {
+    condition = var.lambda_package == null ? true : (
+      var.lambda_package.s3_bucket == null
+      ? var.lambda_package.s3_key == null && var.lambda_package.s3_object_version == null
+      : var.lambda_package.s3_key != null
+    )
+    error_message = "lambda_package.s3_bucket and lambda_package.s3_key go together, and s3_object_version is of no use without them: set both, or set filename alone."
+  }
+}
+
+################################################################################
+# What an organisation asks of roles and encryption
+################################################################################
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of every role of the module."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be a policy's ARN, for example \"arn:aws:iam::123456789012:policy/boundary\". Leave it out for none."
+  }
+}
+
+variable "iam_role_path" {
+  description = "Path of every role of the module. Changing it makes the roles anew."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]+/)*$", var.iam_role_path)) && length(var.iam_role_path) <= 512
+    error_message = "iam_role_path must begin and end with \"/\" and have no spaces, at most 512 characters: for example \"/identity/\". Leave it out for \"/\"."
+  }
+}
+
+variable "kms_key_arn" {
+  description = <<-EOT
+    ARN of a symmetric KMS key of yours for the tables, the functions' log groups, environments and snapshots. Left out: AWS's own keys.
+    Its key policy must let CloudWatch Logs use it; docs/functions.md has the policy. What depends on this module must not be in the key.
+    Taken out again, the tables keep the key.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be a key's ARN and not an alias, for example \"arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555\". Leave it out for AWS's own keys."
   }
 }

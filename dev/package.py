@@ -17,6 +17,7 @@ PACKAGE = ROOT / "lambda_package" / "cognito_otp.zip"
 _SINGLE_FILES = (
     ROOT / "examples" / "own-provider" / "provider.py",
     ROOT / "examples" / "captcha" / "captcha.py",
+    ROOT / "examples" / "complete" / "extras.py",
     ROOT / "tests" / "e2e" / "everything" / "hooks.py",
 )
 

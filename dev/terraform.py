@@ -102,13 +102,15 @@ def binary() -> str:
     return found
 
 
-def run(folder: Path, variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, variables: Mapping[str, str], *arguments: str, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run `terraform <arguments>` in a folder, with those environment variables; `stdout` holds all that it printed."""
     return subprocess.run(
         [binary(), *arguments],
         cwd=folder,
         env=dict(variables),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -158,6 +160,14 @@ class Terraform:
     def destroy(self, **inputs: object) -> str:
         """Destroy everything; return what Terraform printed."""
         return self._run("destroy", "-no-color", "-auto-approve", f"-state={self._state}", *_variables(inputs))
+
+    def evaluate(self, expression: str, **inputs: object) -> Any:
+        """Return what an expression of the module comes to, e.g. of its locals, without any resource."""
+        arguments = ("console", f"-state={self._state}", *_variables(inputs))
+        done = run(self._module, self._environment, *arguments, typed=f"jsonencode({expression})")
+        if done.returncode != 0:
+            raise TerraformError(done.stdout)
+        return json.loads(json.loads(done.stdout))
 
     def resources(self) -> list[str]:
         """Return the addresses of what the state holds."""

@@ -73,17 +73,6 @@ run "by_default" {
   }
 
   assert {
-    condition = (
-      aws_cloudwatch_log_metric_filter.drift[0].log_group_name == "/aws/lambda/shop-maintenance"
-      && aws_cloudwatch_log_metric_filter.drift[0].pattern == "{ $.message = \"drift\" && $.outcome != \"found\" }"
-      && one(aws_cloudwatch_log_metric_filter.drift[0].metric_transformation).namespace == "cognito-otp"
-      && one(aws_cloudwatch_log_metric_filter.drift[0].metric_transformation).name == "shop-drift"
-      && one(aws_cloudwatch_log_metric_filter.drift[0].metric_transformation).value == "1"
-    )
-    error_message = "Drift is a metric."
-  }
-
-  assert {
     condition     = output.settings.maintenance.list_users_per_second == 5 && output.settings.maintenance.reconcile_interval_hours == 24
     error_message = "settings shows the values in effect."
   }
@@ -172,7 +161,6 @@ run "nothing" {
     condition = length(concat(
       values(aws_scheduler_schedule.this), aws_iam_role.schedules, aws_iam_role_policy.schedules, aws_lambda_function_event_invoke_config.maintenance,
       aws_cloudwatch_event_rule.users_changed, aws_cloudwatch_event_target.users_changed, aws_lambda_permission.users_changed,
-      aws_cloudwatch_log_metric_filter.drift,
     )) == 0
     error_message = "create = false makes nothing."
   }

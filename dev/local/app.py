@@ -19,15 +19,19 @@ from hypercorn.config import Config
 
 # MiniStack, and with it this package, reads its settings from the environment on import.
 from dev.local import (
+    alarms,
     custom_auth,
     end_user_messaging,
     events,
+    federation,
     iam,
     lambdas,
     native_otp,
     pools,
     sign_up,
     sms_preferences,
+    threat_protection,
+    token_generation,
     user_lists,
     users,
 )
@@ -56,8 +60,18 @@ def main() -> None:
 
 def build() -> Callable[..., Awaitable[None]]:
     """Install every change and return the ASGI application."""
-    of_users = (users, user_lists, sign_up, custom_auth, native_otp, pools)
-    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences):
+    of_users = (
+        users,
+        user_lists,
+        sign_up,
+        custom_auth,
+        native_otp,
+        pools,
+        federation,
+        threat_protection,
+        token_generation,
+    )
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms):
         part.install()
     aws = module("app", "app").app
 

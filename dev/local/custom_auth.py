@@ -30,6 +30,7 @@ _cognito = module(
     "_hides_user_existence",
     "_build_auth_result",
     "_password_auth_result",
+    "_totp_matches",
 )
 _responses = module("core.responses", "new_uuid")
 
@@ -106,8 +107,9 @@ def install() -> None:
             if data.get("ChallengeName") == "CUSTOM_CHALLENGE":
                 return answer(data)
             live = _cognito._challenge_sessions.get(data.get("Session") or "") or {}
-            if data.get("ChallengeName") == live.get("pending_builtin_challenge") == "NEW_PASSWORD_REQUIRED":
-                return set_password(data, live)
+            pending = {"NEW_PASSWORD_REQUIRED": set_password, "SOFTWARE_TOKEN_MFA": answer_with_token}
+            if data.get("ChallengeName") == live.get("pending_builtin_challenge") in pending:
+                return pending[data["ChallengeName"]](data, live)
             return respond(data)
 
         replace(_cognito, name, respond_to_auth_challenge)
@@ -222,6 +224,26 @@ def set_password(data: dict[str, Any], session: dict[str, Any]) -> Response:
     user["_password"], user["UserStatus"] = password, "CONFIRMED"
     session["pending_builtin_challenge"] = None
     _cognito._append_challenge_to_session(session, "NEW_PASSWORD_REQUIRED", True, None, {}, {})
+    try:
+        return _decide(pool, session, user, data.get("ClientMetadata") or {})
+    except triggers.TriggerError as failure:
+        return failure.response
+
+
+def answer_with_token(data: dict[str, Any], session: dict[str, Any]) -> Response:
+    """RespondToAuthChallenge with ChallengeName SOFTWARE_TOKEN_MFA, which Cognito put after the password itself."""
+    pool = _cognito._user_pools.get(session["pool_id"])
+    user = pool["_users"].get(session["username"]) if pool else None
+    if not pool or user is None or session["client_id"] != data.get("ClientId"):
+        return error("NotAuthorizedException", _INVALID)
+    code = (data.get("ChallengeResponses") or {}).get("SOFTWARE_TOKEN_MFA_CODE")
+    if not _cognito._totp_matches(user["_totp_secret"], code):
+        return error("CodeMismatchException", "Invalid code received for user")
+    session, why = _spent.take(str(data["Session"]))  # type: ignore[assignment]
+    if session is None:
+        return error("NotAuthorizedException", why)
+    session["pending_builtin_challenge"] = None
+    _cognito._append_challenge_to_session(session, "SOFTWARE_TOKEN_MFA", True, None, {}, {})
     try:
         return _decide(pool, session, user, data.get("ClientMetadata") or {})
     except triggers.TriggerError as failure:
@@ -397,9 +419,14 @@ def _continue_after_password(
     client_metadata: dict[str, str],
     define_result: None,  # noqa: ARG001
 ) -> Response:
-    """Go on after a right password proof in a CUSTOM_AUTH session."""
+    """Go on after a right password proof in a CUSTOM_AUTH session: by Cognito's own MFA, if the user has a token."""
     _spent.spend(token)
     pool = _cognito._user_pools[session["pool_id"]]
+    if pool["MfaConfiguration"] != "OFF" and user.get("_totp_secret"):
+        session["pending_builtin_challenge"] = "SOFTWARE_TOKEN_MFA"
+        parameters = {"USER_ID_FOR_SRP": user["Username"], "FRIENDLY_DEVICE_NAME": "TOTP device"}
+        challenge = {"ChallengeName": "SOFTWARE_TOKEN_MFA", "ChallengeParameters": parameters}
+        return success({**challenge, "Session": _store(pool, session)})
     try:
         return _decide(pool, session, user, client_metadata or {})
     except triggers.TriggerError as failure:

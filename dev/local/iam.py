@@ -23,6 +23,7 @@ _responses = module("core.responses", "get_account_id", "get_region")
 _ses = module("services.ses", "_identities")
 _ses_v2 = module("services.ses_v2", "_identities")
 _roles = module("services.iam", "_roles")
+_dynamodb = module("services.dynamodb", "_tables")
 
 _SEND_EMAIL_PATHS = {"/v2/email/outbound-emails", "/v2/email/outbound-bulk-emails"}
 
@@ -38,6 +39,11 @@ def install() -> None:
         if isinstance(denied, _evaluator.EvalResult):
             role = _evaluator._role_name_from_assumed_arn(denied.principal_arn) or denied.principal_arn
             JOURNAL.deny(iam_action, resource_arn, role, explicit=denied.decision == "Deny")
+        key = None if denied else table_key(iam_action, resource_arn)
+        if key:
+            # DynamoDB decrypts a table's key with the caller's rights (its guide, "Encryption at rest: how it works").
+            via = {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}
+            return enforce_and_record(access_key_id, "kms:Decrypt", "kms", region, key, service_context=via)
         return denied
 
     replace(_evaluator, "enforce", enforce_and_record)
@@ -70,6 +76,18 @@ def install() -> None:
         )
 
     replace(_app, "_enforce_ses_v2", enforce_ses_v2)
+
+
+def table_key(action: str, resource_arn: str) -> str | None:
+    """The customer's key that a call needs which reads or writes the items of a table, or None."""
+    service, _, operation = action.partition(":")
+    if service != "dynamodb" or not operation.endswith(("Item", "Items", "Query", "Scan")):
+        return None
+    name = resource_arn.partition(":table/")[2].partition("/")[0]
+    table = _dynamodb._tables.get(name) or {}
+    key = str((table.get("SSEDescription") or {}).get("KMSMasterKeyArn") or "")
+    # AWS's own key lets whoever may use the table.
+    return key if ":key/" in key else None
 
 
 def sending_identity_arn(request: dict[str, Any], region: str, account_id: str) -> str:

@@ -31,6 +31,16 @@ _DESTINATION_ACTIONS = {
     "events": "events:PutEvents",
 }
 
+# Lambda guide, configuration-vpc, "Required IAM permissions"; the words of the refusal are as users reported them.
+_NETWORK_OPERATIONS = (
+    "CreateNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "DeleteNetworkInterface",
+    "AssignPrivateIpAddresses",
+    "UnassignPrivateIpAddresses",
+)
+
 _acquire_of_ministack = _runtime.acquire_worker
 # The environment leased for the invocation that runs in this context.
 _prepared: contextvars.ContextVar[list[Any] | None] = contextvars.ContextVar("prepared", default=None)
@@ -72,7 +82,8 @@ def install() -> None:
         logging_config = config.get("LoggingConfig") or {}
         environment: dict[str, str] = dict(credentials(config))
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{config.get('Runtime', '')}"
-        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"
+        snapshot = (config.get("SnapStart") or {}).get("OptimizationStatus") == "On"
+        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "snap-start" if snapshot else "on-demand"
         environment["AWS_LAMBDA_LOG_FORMAT"] = logging_config.get("LogFormat") or "Text"
         environment["AWS_LAMBDA_LOG_LEVEL"] = logging_config.get("ApplicationLogLevel") or ""
         environment["AWS_LAMBDA_LOG_GROUP_NAME"] = log_group_name(config)
@@ -83,13 +94,14 @@ def install() -> None:
     create = _service._create_function
 
     def create_function(data: dict[str, Any]) -> Any:
-        return environment_error(data) or role_error(data.get("FunctionName", ""), data) or create(data)
+        name = data.get("FunctionName", "")
+        return environment_error(data) or role_error(name, data) or network_error(name, data) or create(data)
 
     replace(_service, "_create_function", create_function)
     update = _service._update_config
 
     def update_configuration(name: str, data: dict[str, Any]) -> Any:
-        return environment_error(data) or role_error(name, data) or update(name, data)
+        return environment_error(data) or role_error(name, data) or network_error(name, data) or update(name, data)
 
     replace(_service, "_update_config", update_configuration)
 
@@ -116,6 +128,16 @@ def install() -> None:
             tell(target_arn, func_name, event, result)
 
     replace(_service, "_route_async_failure", tell_if_allowed)
+
+    invoke_asynchronously = _service.invoke_async_with_retry
+
+    def invoke_with_the_aliases_settings(func: dict[str, Any], event: Any) -> None:
+        # MiniStack looks for them in the version's record, which has none.
+        name, _, qualifier = func["config"]["FunctionArn"].split(":", 6)[6].partition(":")
+        settings = _service._functions[name].get("event_invoke_configs") or {}
+        invoke_asynchronously({**func, "event_invoke_config": settings.get(qualifier)}, event)
+
+    replace(_service, "invoke_async_with_retry", invoke_with_the_aliases_settings)
 
 
 def tell_a_bus(bus_arn: str, function_arn: str, event: Any, result: dict[str, Any]) -> None:
@@ -167,6 +189,22 @@ def role_error(name: str, data: dict[str, Any]) -> Any:
     return _responses.error_response_json(
         "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", 400
     )
+
+
+def network_error(name: str, data: dict[str, Any]) -> Any:
+    """The refusal of a VPC in which the function's role may not make network interfaces, or None."""
+    if not (data.get("VpcConfig") or {}).get("SubnetIds"):
+        return None
+    known = (_service._functions.get(name) or {}).get("config") or {}
+    role = (data.get("Role") or known.get("Role", "")).rsplit("/", 1)[-1]
+    for operation in _NETWORK_OPERATIONS:
+        if not iam.role_allows(role, f"ec2:{operation}", ("*",)):
+            return _responses.error_response_json(
+                "InvalidParameterValueException",
+                f"The provided execution role does not have permissions to call {operation} on EC2",
+                400,
+            )
+    return None
 
 
 def log_group_name(config: dict[str, Any]) -> str:

@@ -99,7 +99,7 @@ def sign_up(data: dict[str, Any]) -> Response:
 
     answer: dict[str, Any] = {"UserConfirmed": user["UserStatus"] == "CONFIRMED", "UserSub": sub}
     if user["UserStatus"] == "CONFIRMED":
-        failed = _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"])
+        failed = post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"])
         if failed:
             return failed
     else:
@@ -134,7 +134,7 @@ def confirm_sign_up(data: dict[str, Any]) -> Response:
             users.take_alias(pool, user, attribute, value)
             users.set_attributes(user, {f"{attribute}_verified": "true"})
         _confirm(user)
-    failed = _post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"])
+    failed = post_confirmation(pool, user, "ConfirmSignUp", data, client["ClientId"])
     return failed or success(native_otp.after_confirmation(pool, client, user))
 
 
@@ -150,7 +150,7 @@ def admin_confirm_sign_up(data: dict[str, Any]) -> Response:
         if refused := _not_confirmable(user):
             return refused
         _confirm(user)
-    return _post_confirmation(pool, user, "ConfirmSignUp", data, triggers.NO_CLIENT) or success({})
+    return post_confirmation(pool, user, "ConfirmSignUp", data, triggers.NO_CLIENT) or success({})
 
 
 def resend_confirmation_code(data: dict[str, Any]) -> Response:
@@ -244,7 +244,7 @@ def confirm_forgot_password(data: dict[str, Any], reset: Any) -> Response:
     user = None if refused else users.find(pool, data.get("Username"), by_sub=True)
     if user is None:
         return response
-    failed = _post_confirmation(pool, user, "ConfirmForgotPassword", data, client["ClientId"])
+    failed = post_confirmation(pool, user, "ConfirmForgotPassword", data, client["ClientId"])
     return failed or response
 
 
@@ -377,7 +377,7 @@ def _confirm(user: dict[str, Any]) -> None:
     user["UserLastModifiedDate"] = _cognito._now_epoch()
 
 
-def _post_confirmation(
+def post_confirmation(
     pool: dict[str, Any], user: dict[str, Any], cause: str, data: dict[str, Any], client_id: str
 ) -> Response | None:
     """Run PostConfirmation; its failure reaches the client, but the user stays as confirmed as before."""

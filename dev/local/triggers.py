@@ -27,6 +27,9 @@ NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 _EVENT_KEYS = {"version", "region", "userPoolId", "userName", "callerContext", "triggerSource", "request", "response"}
 _TASK_TIMED_OUT = "Task timed out after "
 
+# What an event's triggerSource begins with, where that is not the trigger's name.
+_SOURCES = {"PreTokenGeneration": "TokenGeneration"}
+
 
 class TriggerError(Exception):
     """A trigger refused or failed; `response` is what the client of the Cognito API gets."""
@@ -56,16 +59,16 @@ def invoke(
 
     None when the pool has no such trigger. Raises TriggerError with what the client shall see.
     """
-    arn = (pool.get("LambdaConfig") or {}).get(trigger)
+    arn, version = configured(pool, trigger)
     if not arn:
         return None
     event = {
-        "version": "1",
+        "version": version,
         "region": _responses.get_region(),
         "userPoolId": pool["Id"],
         "userName": user_name,
         "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client_id},
-        "triggerSource": f"{trigger}_{cause}",
+        "triggerSource": f"{_SOURCES.get(trigger, trigger)}_{cause}",
         "request": request,
         "response": response,
     }
@@ -73,6 +76,15 @@ def invoke(
     fields = _response_fields(answer)
     _check_types(trigger, fields)
     return fields
+
+
+def configured(pool: dict[str, Any], trigger: str) -> tuple[str | None, str]:
+    """Return the ARN of the function behind a pool's trigger, None if there is none, and its event's version."""
+    config = pool.get("LambdaConfig") or {}
+    versioned = config.get(f"{trigger}Config") or {}
+    if versioned:
+        return versioned["LambdaArn"], versioned["LambdaVersion"][1]  # of "V2_0"
+    return config.get(trigger), "1"
 
 
 def _call(pool: dict[str, Any], trigger: str, arn: str, event: dict[str, Any]) -> Any:

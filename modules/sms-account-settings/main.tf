@@ -35,9 +35,11 @@ resource "aws_iam_role" "delivery_status" {
   count = var.delivery_status_logging == null ? 0 : 1
 
   # IAM is global and the settings are a region's: another region's role has another end.
-  name_prefix = "sns-sms-delivery-status-"
-  description = "SNS logs the delivery of SMS"
-  tags        = var.tags
+  name_prefix          = "sns-sms-delivery-status-"
+  path                 = var.iam_role_path
+  permissions_boundary = var.permissions_boundary
+  description          = "SNS logs the delivery of SMS"
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

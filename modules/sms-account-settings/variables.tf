@@ -72,3 +72,26 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of the role."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be a policy's ARN, for example \"arn:aws:iam::123456789012:policy/boundary\". Leave it out for none."
+  }
+}
+
+variable "iam_role_path" {
+  description = "Path of the role. Changing it makes the role anew."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]+/)*$", var.iam_role_path)) && length(var.iam_role_path) <= 512
+    error_message = "iam_role_path must begin and end with \"/\" and have no spaces, at most 512 characters: for example \"/identity/\". Leave it out for \"/\"."
+  }
+}

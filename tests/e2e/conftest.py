@@ -74,6 +74,11 @@ class Applied:
         """Return every item of a table as text."""
         return json.dumps(self._scan(table))
 
+    def account(self, username: str) -> dict[str, Any]:
+        """Return the account item of a user, whatever the case of the name."""
+        items = self._scan("identities")
+        return next(item for item in items if item["pk"]["S"] == f"account#{username.casefold()}")
+
     def let_the_cooldown_pass(self, seconds: int = 30) -> None:
         """Move everything that waits that much into the past."""
         for item in self.auth_state("limits#") + self.auth_state("challenge#"):

@@ -55,11 +55,6 @@ def signed_in(answer: dict[str, Any]) -> bool:
     return "AuthenticationResult" in answer
 
 
-def account_of(example: Applied, sub: str) -> dict[str, Any]:
-    items = json.loads(example.items("identities"))
-    return next(item for item in items if item["pk"]["S"] == f"account#{sub}")
-
-
 def news_of(example: Applied, sub: str, count: int = 1) -> list[dict[str, Any]]:
     """Return what the hook was told of an account, as soon as it is so much."""
     until = time.monotonic() + 15
@@ -80,15 +75,15 @@ def test_by_text(example, person):
     (text,) = person.texts()
     assert re.fullmatch(r"\d{6} is your By Code code\. Do not share it with anyone\.", text)
     code = text.split()[0]
-    assert account_of(example, sub)["st"]["S"] == "PENDING"
+    assert example.account(sub)["st"]["S"] == "PENDING"
     assert example.row(sub) == {}
     with refused("UserNotConfirmedException"):
         person.start_sign_in()
     with refused("CodeMismatchException"):
         person.confirm(wrong(code))
-    assert account_of(example, sub)["st"]["S"] == "PENDING"
+    assert example.account(sub)["st"]["S"] == "PENDING"
     person.confirm(code)
-    assert account_of(example, sub)["st"]["S"] == "ACTIVE"
+    assert example.account(sub)["st"]["S"] == "ACTIVE"
     assert example.row(sub)["status"] == "ACTIVE"
     assert example.user(sub)["phone_number_verified"] == "true"
 
@@ -168,7 +163,7 @@ def test_an_account_that_nobody_confirmed_is_removed_for_whoever_signs_up(exampl
             break
     assert stranger not in [user["sub"] for user in example.users()]
     person.confirm(person.wait_for_code(2))
-    assert account_of(example, sub)["st"]["S"] == "ACTIVE"
+    assert example.account(sub)["st"]["S"] == "ACTIVE"
     assert example.row(sub)["status"] == "ACTIVE"
 
 
@@ -212,11 +207,11 @@ def test_who_is_confirmed_by_an_administrator_proves_the_number_at_the_first_sig
     example.aws.client("cognito-idp").admin_confirm_sign_up(
         UserPoolId=example.outputs["user_pool_id"], Username=person.username
     )
-    assert account_of(example, sub)["st"]["S"] == "PENDING"
+    assert example.account(sub)["st"]["S"] == "PENDING"
     assert example.row(sub)["status"] == "PENDING"
     person.start_sign_in()
     assert signed_in(person.answer(person.wait_for_code(2)))
-    assert account_of(example, sub)["st"]["S"] == "ACTIVE"
+    assert example.account(sub)["st"]["S"] == "ACTIVE"
     assert example.row(sub)["status"] == "ACTIVE"
     assert example.user(sub)["phone_number_verified"] == "true"
     assert [news["attribute"] for news in news_of(example, sub)] == ["phone_number"]

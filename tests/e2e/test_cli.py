@@ -222,7 +222,9 @@ def test_a_failure_that_a_function_logged_is_found(example, person):
 
 
 def test_tail_follows_a_person_from_sign_up_to_tokens(example, person):
-    command = "from cognito_otp_cli.main import main; main()"
+    # What runs in the background of a shell ignores Ctrl-C, and so does what it starts.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = heeds + "from cognito_otp_cli.main import main; main()"
     options = ["tail", "--json", "--since", "5m", "--user-pool-id", example.outputs["user_pool_id"]]
     lines: list[dict[str, Any]] = []
     with (

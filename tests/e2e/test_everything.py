@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pytest_terraform import terraform
 
+from dev.identity_provider import IdentityProvider, claims_of, sign_in, tokens
 from dev.person import Person, wrong
 from tests.e2e.conftest import AMPLIFY, Applied, looks, refused, stands_in
 
@@ -462,6 +463,69 @@ def test_who_is_disabled_or_deleted_is_so_in_the_table_when_cloudtrail_tells(exa
     assert person.sign_up()["UserSub"] != sub
 
 
+# What operators see
+
+
+def metric(example: Applied, name: str) -> float:
+    """Return what a metric has counted so far."""
+    now = time.time()
+    query = {"Metric": {"Namespace": "cognito-otp", "MetricName": f"{NAME}-{name}"}, "Period": 86400, "Stat": "Sum"}
+    answer = example.aws.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "counted", "MetricStat": query}], StartTime=now - 86400, EndTime=now + 60
+    )
+    return float(sum(answer["MetricDataResults"][0]["Values"]))
+
+
+def in_alarm(example: Applied) -> set[str]:
+    alarms = example.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"{NAME}-") for alarm in alarms if alarm["StateValue"] == "ALARM"}
+
+
+def test_the_metrics_are_what_the_log_says(example, two_channels):
+    start(example, two_channels)
+    two_channels.answer("000000")
+
+    def said(function: str, *steps: str) -> int:
+        lines = [json.loads(line) for line in example.logged(f"{NAME}-{function}") if line.startswith("{")]
+        return sum(f"{line['message']} {line.get('outcome')}" in steps for line in lines)
+
+    def is_so() -> bool:
+        return {
+            "sign-ups-accepted": said("sign-up", "sign_up accepted"),
+            "codes-requested": said("sign-in", "challenge requested", "resend requested"),
+            "codes-sent": said("delivery", "delivery sent", "delivery test_number"),
+            "codes-verified": said("sign-in", "guess right"),
+            "codes-wrong": said("sign-in", "guess wrong"),
+        } == {
+            name: metric(example, name)
+            for name in ("sign-ups-accepted", "codes-requested", "codes-sent", "codes-verified", "codes-wrong")
+        }
+
+    assert wait_for(is_so)
+    assert metric(example, "codes-verified") >= 1
+    assert metric(example, "codes-wrong") >= 1
+
+
+def test_an_alarm_goes_off_and_tells_the_topic_when_codes_do_not_go_out(example):
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{NAME}-heard"
+    statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [{**statement, "Resource": arn}]})
+    queue = example.aws.client("sqs").create_queue(QueueName=f"{NAME}-heard", Attributes={"Policy": policy})["QueueUrl"]
+    topic = f"arn:aws:sns:us-east-1:123456789012:{NAME}-alarms"
+    example.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    person = signed_up(example, "+14155558011")
+    with used_up(example, "messages"):
+        start(example, person)
+    wait_for(lambda: "delivery-failures" in in_alarm(example))
+    assert "function-throttles" not in in_alarm(example)
+    told = example.aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    alarms = [json.loads(json.loads(message["Body"])["Message"]) for message in told]
+    (failures,) = [alarm for alarm in alarms if alarm["AlarmName"] == f"{NAME}-delivery-failures"]
+    assert failures["NewStateValue"] == "ALARM"
+    assert "spend limit" in failures["AlarmDescription"]
+
+
 # Last, after all of the above
 
 
@@ -530,3 +594,82 @@ def test_the_other_hook_hears_once_of_a_first_right_code_and_of_no_later_one(exa
         assert signed_in(person.answer(person.wait_for_code(number)))
         assert [each["attribute"] for each in wait_for(news)] == ["phone_number"]
         example.let_the_cooldown_pass()
+
+
+# Other ways in
+
+
+@pytest.fixture(scope="module")
+def by_work(example: Applied) -> Iterator[Any]:
+    """Sign somebody in by the provider "Work", whose endpoint is here for once."""
+    cognito, pool = example.aws.client("cognito-idp"), example.outputs["user_pool_id"]
+    details = cognito.describe_identity_provider(UserPoolId=pool, ProviderName="Work")["IdentityProvider"]
+    with IdentityProvider() as provider:
+        cognito.update_identity_provider(
+            UserPoolId=pool,
+            ProviderName="Work",
+            ProviderDetails=details["ProviderDetails"] | {"token_url": provider.token_url},
+        )
+
+        def by_work(**claims: Any) -> dict[str, Any]:
+            callback = "https://everything.example.com/in"
+            return sign_in(example.aws, example.outputs["web_client_id"], "Work", callback, **claims)
+
+        yield by_work
+
+
+def test_whom_a_provider_vouches_for_is_in_with_an_account_and_a_row_that_follow(example, by_work):
+    person = {"sub": "grace", "email": "grace@example.net", "email_verified": True}
+    token = claims_of(by_work(**person, locale="de")["id_token"])
+    assert (token["email"], token["cognito:username"]) == ("grace@example.net", "Work_grace")
+    row = example.row(token["sub"])
+    assert (row["status"], row["email"], row["language"]) == ("ACTIVE", "grace@example.net", "de")
+    account = example.account("Work_grace")
+    assert (account["st"]["S"], account["origin"]["S"]) == ("ACTIVE", "federated")
+    assert account["proven"]["M"].keys() == {"email"}
+
+    assert claims_of(by_work(**person, locale="fr")["id_token"])["sub"] == token["sub"]
+    later = example.row(token["sub"])
+    assert later["language"] == "fr"
+    assert later["last_sign_in_at"] >= later["createdAt"]
+
+
+def test_an_address_that_the_provider_has_not_verified_is_not_proven(example, by_work):
+    person = {"sub": "mallory", "email": "victim@example.net"}
+    sub = claims_of(by_work(**person, email_verified=False)["id_token"])["sub"]
+    assert example.user("Work_mallory")["email_verified"] == "false"
+    assert example.account("Work_mallory")["proven"] == {"M": {}}
+    # Nor is one of which it says nothing.
+    by_work(**person)
+    assert example.user("Work_mallory")["email_verified"] == "false"
+    assert example.row(sub)["status"] == "ACTIVE"
+
+
+def test_one_address_is_one_account_whichever_way_somebody_comes(example, by_work, person, two_channels):
+    by_work(sub="ada", email="ada@example.net", email_verified=True)
+    with refused("EMAIL_TAKEN"):
+        person.sign_up(email="Ada@example.net")
+
+    # With the sign-in after the verification the account has proven the address.
+    start(example, two_channels)
+    assert signed_in(two_channels.answer(two_channels.wait_for_code(2)))
+    told = by_work(sub="twin", email=address_of(two_channels), email_verified=True)
+    assert told["error_description"] == "PreSignUp failed with error EMAIL_TAKEN."
+    assert "work_twin" not in example.items("identities")
+
+
+def test_a_machine_gets_a_token_for_its_api_and_for_nothing_else(example):
+    own = {"client_id": example.outputs["job_client_id"], "client_secret": example.outputs["job_client_secret"]}
+    token = claims_of(tokens(example.aws, grant_type="client_credentials", **own)["access_token"])
+    assert token["scope"] == "https://api.example.com/orders.read"
+    wished = {"scope": "https://api.example.com/orders.write"}
+    assert tokens(example.aws, grant_type="client_credentials", **own, **wished) == {"error": "invalid_grant"}
+
+
+def test_the_client_of_people_rotates_their_refresh_tokens(example):
+    client = example.aws.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=example.outputs["user_pool_id"], ClientId=example.outputs["web_client_id"]
+    )["UserPoolClient"]
+    assert client["RefreshTokenRotation"] == {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10}
+    assert client["ExplicitAuthFlows"] == ["ALLOW_CUSTOM_AUTH"]
+    assert "COGNITO" not in client["SupportedIdentityProviders"]

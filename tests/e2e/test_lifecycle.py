@@ -2,14 +2,17 @@
 
 import concurrent.futures
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dev import terraform
 from dev.local import LocalAWS
 from dev.terraform import Terraform, TerraformError
+from tests.e2e.dashboard import check
 
 FOLDERS = sorted(path.parent for path in terraform.ROOT.glob("examples/*/main.tf"))
 FOLDERS.append(terraform.ROOT / "tests" / "e2e" / "everything")
@@ -79,7 +82,7 @@ def applied(own_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 def left(aws: LocalAWS) -> dict[str, list[str]]:
     """Return what there is of everything that the module makes, the keys that wait for their deletion left out."""
-    kms = aws.client("kms")
+    kms, cloudwatch = aws.client("kms"), aws.client("cloudwatch")
     keys = [key["KeyId"] for key in kms.list_keys()["Keys"]]
     return {
         "pools": [pool["Name"] for pool in aws.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]],
@@ -94,6 +97,9 @@ def left(aws: LocalAWS) -> dict[str, list[str]]:
         "schedules": [each["Name"] for each in aws.client("scheduler").list_schedules()["Schedules"]],
         "rules": [rule["Name"] for rule in aws.client("events").list_rules()["Rules"]],
         "filters": [each["filterName"] for each in aws.client("logs").describe_metric_filters()["metricFilters"]],
+        "alarms": [each["AlarmName"] for each in cloudwatch.describe_alarms()["MetricAlarms"]],
+        "dashboards": [each["DashboardName"] for each in cloudwatch.list_dashboards()["DashboardEntries"]],
+        "topics": [each["TopicArn"] for each in aws.client("sns").list_topics()["Topics"]],
         "identities": [each["IdentityName"] for each in aws.client("sesv2").list_email_identities()["EmailIdentities"]],
     }
 
@@ -101,6 +107,13 @@ def left(aws: LocalAWS) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_second_plan_is_empty(applied, name):
     assert applied[name].plan() == ""
+
+
+def test_every_dashboard_shows_what_there_is(own_aws, applied):
+    entries = own_aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    assert len(entries) == len(applied)
+    for entry in entries:
+        check(own_aws, entry["DashboardName"].removesuffix("-us-east-1"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -158,6 +171,49 @@ def test_indexes_and_a_stream_come_and_go_with_the_rows_in_place(guarded):
     assert "must be replaced" not in guarded.plan(user_table={"indexes": ["email"]})
     guarded.apply()
     assert guarded.plan() == ""
+
+
+def other_ways_in(key: str = "k1", secret: str = "s1", metadata: str = "https://a.example.com") -> dict[str, Any]:
+    """Return the inputs for a provider of each kind that answers otherwise than it was told, and their client."""
+    apple = {"client_id": "c", "team_id": "t", "key_id": "k", "private_key": key, "authorize_scopes": "email"}
+    google = {"client_id": "g", "client_secret": secret, "authorize_scopes": "openid"}
+    return {
+        "domain": {"domain": "guarded"},
+        "resource_servers": {"api": {"scopes": {"read": "Read"}}},
+        "groups": {"admins": {}},
+        "identity_providers": {
+            "Google": {"provider_type": "Google", "provider_details": google},
+            "Office": {"provider_type": "SAML", "provider_details": {"MetadataURL": metadata}},
+            "SignInWithApple": {"provider_type": "SignInWithApple", "provider_details": apple},
+        },
+        "clients": {
+            "app": {},
+            "web": {
+                "allowed_oauth_flows": ["code"],
+                "allowed_oauth_scopes": ["openid", "api/read"],
+                "callback_urls": ["https://example.com/in"],
+            },
+        },
+    }
+
+
+def test_other_ways_in_come_change_their_secrets_and_go(guarded):
+    guarded.apply(**other_ways_in())
+    changed = other_ways_in("k2", "s2", "https://b.example.com")
+    for each in ("groups", "resource_servers", "clients"):
+        (first, *_) = changed[each].values()
+        changed[each] = {"aa": first, **changed[each]}
+    said = guarded.plan(**changed)
+    assert re.findall(r'identity_provider\.this\["(\w+)"\] (?:must be|will be) (replaced|updated)', said) == [
+        ("Google", "updated"),
+        ("Office", "updated"),
+        ("SignInWithApple", "replaced"),
+    ]
+    # Of all others nothing changes, but for what remembers Apple's key.
+    assert "Plan: 4 to add, 3 to change, 1 to destroy" in said
+    guarded.apply(**changed)
+    assert guarded.plan(**changed) == ""
+    guarded.apply()
 
 
 def test_a_table_that_was_there_stays_with_its_owner(own_aws, tmp_path):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_terraform import terraform
 
+from dev import totp
 from dev.person import Person, wrong
 from dev.srp import Srp
 from tests.e2e.conftest import AMPLIFY, refused
@@ -132,6 +133,31 @@ def test_no_flow_takes_the_password_alone(person, flow, parameters):
         person._cognito.initiate_auth(
             ClientId=person.client_id, AuthFlow=flow, AuthParameters={"USERNAME": person.username, **parameters}
         )
+
+
+def test_an_authenticator_app_is_asked_between_the_password_and_the_code(example, person):
+    cognito = example.aws.client("cognito-idp")
+    token = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
+    cognito.set_user_pool_mfa_config(UserPoolId=person.pool_id, MfaConfiguration="OPTIONAL", **token)
+    try:
+        person.sign_up()
+        person.prove()
+        access = person.answer(person.wait_for_code())["AuthenticationResult"]["AccessToken"]
+        secret = cognito.associate_software_token(AccessToken=access)["SecretCode"]
+        cognito.verify_software_token(AccessToken=access, UserCode=totp.code(secret))
+        example.let_the_cooldown_pass()
+
+        nothing_sent = no_message_was_asked_for(example)
+        assert person.prove()["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+        answer = {"USERNAME": person.username, "SOFTWARE_TOKEN_MFA_CODE": wrong(totp.code(secret))}
+        with refused("CodeMismatchException"):
+            person.respond("SOFTWARE_TOKEN_MFA", answer)
+        assert nothing_sent()
+        answer["SOFTWARE_TOKEN_MFA_CODE"] = totp.code(secret)
+        assert person.respond("SOFTWARE_TOKEN_MFA", answer)["ChallengeName"] == "CUSTOM_CHALLENGE"
+        assert signed_in(person.answer(person.wait_for_code(2)))
+    finally:
+        cognito.set_user_pool_mfa_config(UserPoolId=person.pool_id, MfaConfiguration="OFF", **token)
 
 
 def test_an_unknown_number_is_asked_for_its_password_like_any_other(example, person):

@@ -71,6 +71,32 @@ def test_single_items(aws: LocalAWS, tmp_path: Path, table: str) -> None:
     assert caller.is_denied("dynamodb:PutItem", "dynamodb", "put_item", TableName="other", Item=item)
 
 
+def test_a_table_under_a_key_needs_the_key_too(aws: LocalAWS, tmp_path: Path, table: str) -> None:
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    use_table = allow("dynamodb:*", table_arn(table))
+    caller = Caller(aws, tmp_path, use_table)
+    item = {"pk": {"S": "a"}}
+    aws.client("dynamodb").update_table(TableName=table, SSESpecification={"Enabled": True, "SSEType": "KMS"})
+    caller.call("dynamodb", "put_item", TableName=table, Item=item)
+    aws.client("dynamodb").update_table(
+        TableName=table, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    )
+    assert caller.is_denied("kms:Decrypt", "dynamodb", "put_item", TableName=table, Item=item)
+    assert aws.denied()[-1].resource == key
+    put = [{"Put": {"TableName": table, "Item": item}}]
+    assert caller.is_denied("kms:Decrypt", "dynamodb", "transact_write_items", TransactItems=put)
+    caller.call("dynamodb", "describe_table", TableName=table)
+
+    def through(service: str) -> dict[str, Any]:
+        return {**allow("kms:Decrypt", key), "Condition": {"StringLike": {"kms:ViaService": f"{service}.us-east-1.*"}}}
+
+    caller = Caller(aws, tmp_path, use_table, through("lambda"))
+    assert caller.is_denied("kms:Decrypt", "dynamodb", "get_item", TableName=table, Key=item)
+    caller = Caller(aws, tmp_path, use_table, through("dynamodb"))
+    caller.call("dynamodb", "put_item", TableName=table, Item=item)
+    caller.call("dynamodb", "batch_get_item", RequestItems={table: {"Keys": [item]}})
+
+
 @pytest.mark.parametrize("missing", ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"])
 def test_transactions_need_a_right_for_each_item(aws: LocalAWS, tmp_path: Path, table: str, missing: str) -> None:
     names = ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"]

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dev.local import LocalAWS
-from tests.local.support import make_function
+from tests.local.support import make_function, make_role
 
 
 def messages(aws: LocalAWS, name: str) -> list[str]:
@@ -106,3 +106,62 @@ def test_asynchronous_invocations_are_retried(aws: LocalAWS, tmp_path: Path) -> 
     wait_for(lambda: len(function.events()) == 3)
     time.sleep(1.5)
     assert [event["n"] for event in function.events()] == [1, 1, 2]
+
+
+def test_an_alias_has_asynchronous_settings_of_its_own(aws: LocalAWS, tmp_path: Path) -> None:
+    code = """
+    import os
+    def handler(event, context):
+        with open(os.environ["EVENTS"], "a") as file:
+            file.write("{}\\n")
+        raise Exception("no")
+    """
+    function = make_function(aws, tmp_path, code)
+    functions = aws.client("lambda")
+    version = functions.publish_version(FunctionName=function.name)["Version"]
+    functions.create_alias(FunctionName=function.name, Name="live", FunctionVersion=version)
+    functions.put_function_event_invoke_config(FunctionName=function.name, Qualifier="live", MaximumRetryAttempts=0)
+    functions.invoke(FunctionName=f"{function.name}:live", InvocationType="Event", Payload=b"{}")
+    functions.invoke(FunctionName=function.name, InvocationType="Event", Payload=b"{}")
+    wait_for(lambda: len(function.events()) == 3)  # the alias once, the function a second time, a second later
+    assert len(function.events()) == 3
+
+
+def test_a_version_with_a_snapshot_says_how_it_was_initialised(aws: LocalAWS, tmp_path: Path) -> None:
+    code = """
+    import os
+    KIND = os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]
+    def handler(event, context):
+        return KIND
+    """
+    function = make_function(aws, tmp_path, code, SnapStart={"ApplyOn": "PublishedVersions"})
+    functions = aws.client("lambda")
+    version = functions.publish_version(FunctionName=function.name)["Version"]
+    functions.get_waiter("published_version_active").wait(FunctionName=function.name, Qualifier=version)
+    answer = functions.invoke(FunctionName=function.name, Qualifier=version)
+    assert answer["Payload"].read() == b'"snap-start"'
+    assert function.invoke() == "on-demand"
+
+
+@pytest.mark.parametrize("missing", [None, "CreateNetworkInterface", "DescribeSubnets", "UnassignPrivateIpAddresses"])
+def test_a_vpc_needs_a_role_that_makes_network_interfaces(aws: LocalAWS, tmp_path: Path, missing: str | None) -> None:
+    actions = [
+        "CreateNetworkInterface",
+        "DescribeNetworkInterfaces",
+        "DescribeSubnets",
+        "DeleteNetworkInterface",
+        "AssignPrivateIpAddresses",
+        "UnassignPrivateIpAddresses",
+    ]
+    allowed = [f"ec2:{action}" for action in actions if action != missing]
+    _, role = make_role(aws, [{"Effect": "Allow", "Action": allowed, "Resource": "*"}])
+    code = "def handler(event, context): return {}"
+    network = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    if missing is None:
+        assert make_function(aws, tmp_path, code, role=role, VpcConfig=network).invoke() == {}
+        return
+    with pytest.raises(ClientError, match=f"does not have permissions to call {missing} on EC2"):
+        make_function(aws, tmp_path, code, role=role, VpcConfig=network)
+    function = make_function(aws, tmp_path, code, role=role)
+    with pytest.raises(ClientError, match=f"does not have permissions to call {missing} on EC2"):
+        aws.client("lambda").update_function_configuration(FunctionName=function.name, VpcConfig=network)

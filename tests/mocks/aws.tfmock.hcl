@@ -18,6 +18,12 @@ mock_resource "aws_lambda_function" {
   }
 }
 
+mock_resource "aws_lambda_alias" {
+  defaults = {
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:a-function:live"
+  }
+}
+
 mock_resource "aws_cloudwatch_log_group" {
   defaults = {
     arn = "arn:aws:logs:eu-central-1:123456789012:log-group:a-log-group"
@@ -48,5 +54,11 @@ mock_resource "aws_dynamodb_table" {
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = {
     arn = "arn:aws:events:eu-central-1:123456789012:rule/a-rule"
+  }
+}
+
+mock_resource "aws_wafv2_web_acl" {
+  defaults = {
+    arn = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/a-web-acl/11111111-2222-3333-4444-555555555555"
   }
 }

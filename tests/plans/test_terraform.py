@@ -50,7 +50,14 @@ def test_plans(run, file):
 
 
 @pytest.mark.parametrize(
-    "folder", slow_but(FAST, [".", *names("examples/*/", "modules/*/", "tests/e2e/everything/", "tests/e2e/by-code/")])
+    "folder",
+    slow_but(
+        FAST,
+        [
+            ".",
+            *names("examples/*/", "modules/*/", "tests/e2e/everything/", "tests/e2e/by-code/", "tests/e2e/functions/"),
+        ],
+    ),
 )
 def test_validate(run, folder):
     run(ROOT / folder, "init", "-backend=false")

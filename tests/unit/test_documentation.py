@@ -1,7 +1,8 @@
-"""The README names every input, output, refusal and parameter, and the checkout stays small."""
+"""The README names every refusal, links lead somewhere, and the checkout stays small."""
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +10,8 @@ from cognito_otp import refusals
 from dev.package import ROOT
 
 README = (ROOT / "README.md").read_text()
-
-
-@pytest.mark.parametrize(("file", "kind"), [("variables.tf", "variable"), ("outputs.tf", "output")])
-def test_every_input_and_output_is_named(file, kind):
-    names = re.findall(rf'^{kind} "(\w+)"', (ROOT / file).read_text(), re.MULTILINE)
-    assert names
-    assert [name for name in names if f"`{name}`" not in README] == []
+_LISTED = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+FILES = [name for name in _LISTED.split("\0") if name]
 
 
 def test_every_refusal_is_explained():
@@ -25,11 +21,25 @@ def test_every_refusal_is_explained():
 
 
 def test_a_checkout_is_at_most_5_mb():
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert sum((ROOT / name).stat().st_size for name in files.split("\0") if name) < 5 * 2**20
+    assert sum((ROOT / name).stat().st_size for name in FILES) < 5 * 2**20
 
 
-def test_every_example_has_what_a_registry_expects():
-    for example in (path for path in (ROOT / "examples").iterdir() if path.is_dir()):
-        present = {path.name for path in example.iterdir()}
-        assert {"README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"} <= present, example.name
+PAGES = [ROOT / name for name in FILES if name.endswith(".md")]
+_LINK = re.compile(r"\]\((?![a-z]+:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]+))?\)")
+
+
+def headings(page: Path) -> set[str]:
+    """Return the addresses that GitHub and the registry give to a page's headings."""
+    titles = re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_within_the_repository_leads_somewhere(page):
+    for link in _LINK.finditer(page.read_text()):
+        target = page.parent / link["file"] if link["file"] else page
+        assert target.exists(), link[0]
+        if link["heading"]:
+            assert link["heading"] in headings(target), link[0]

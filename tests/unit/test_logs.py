@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError
 from cognito_otp import event_log
 from cognito_otp.refusals import Refusal
 from dev.local import worker
-from dev.package import ROOT, SOURCES
+from dev.package import SOURCES
 from dev.person import wrong
+from tests.log_page import PAGE, documented, fields_of
 from tests.unit.test_faults import failing
 
-PAGE = (ROOT / "docs" / "logs.md").read_text()
 PHONE = "+14155550100"
 EMAIL = "ada.lovelace@example.com"
 USER = "7c1d2e3f-4a5b-4c6d-8e7f-000000000001"
@@ -88,25 +88,6 @@ def logged_by_the_code() -> set[tuple[str, str]]:
                     if trigger in REFUSING:
                         found.add((event, "refused"))
     return found
-
-
-def documented() -> dict[tuple[str, str], set[str]]:
-    """Return the page's table: event and outcome to the fields that a line of it may have."""
-    rows: dict[tuple[str, str], set[str]] = {}
-    for line in PAGE.partition("<!-- events: begin -->")[2].partition("<!-- events: end -->")[0].splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 4 and cells[0].startswith("`"):
-            event, outcome, _, fields = cells
-            key = (event.strip("`"), outcome.strip("`"))
-            assert key not in rows, key
-            rows[key] = {each.split("`")[1] for each in fields.split(";") if each}
-    return rows
-
-
-def fields_of(group: str) -> set[str]:
-    """Return the fields that the page says every line of a group has: `always`, `failures`."""
-    (text,) = re.findall(rf"<!-- {group} -->(.*?)<!-- end -->", PAGE, re.DOTALL)
-    return set(re.findall(r"^\| `(\w+)` ", text, re.MULTILINE))
 
 
 def test_the_page_lists_every_event_with_every_outcome_and_no_other():

@@ -170,6 +170,16 @@ def test_a_cold_start_does_not_pay_for_boto3():
     assert done.stdout.strip() == "False"
 
 
+def test_every_variable_that_is_read_is_the_modules_to_set():
+    """A caller's own variables are refused by these names: one that is missing there could be set from outside."""
+    sources = "".join(path.read_text() for path in (package.SOURCES / "cognito_otp").rglob("*.py"))
+    read = set(re.findall(r'environ(?:ment)?(?:\.get\(|\[)"([A-Z_]+)"|"([A-Z_]+)" in (?:os\.)?environ', sources))
+    names = {name for pair in read for name in pair if name and not name.startswith("AWS_LAMBDA_")}
+    assert len(names) > 45
+    terraform = (package.ROOT / "triggers.tf").read_text()
+    assert {name for name in names if not re.search(rf"^ +{name} += ", terraform, re.MULTILINE)} == set()
+
+
 def test_a_functions_clients_share_one_session(monkeypatch):
     made = []
     make = aws.botocore.session.get_session

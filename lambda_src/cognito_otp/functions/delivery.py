@@ -48,4 +48,6 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Deli
 
 _SMS_SERVICES = ("sns", "pinpoint-sms-voice-v2")
 _REGIONS = dict.fromkeys(_SMS_SERVICES, os.environ["SMS_REGION"]) if "SMS_REGION" in os.environ else {}
-handler = assemble(os.environ, aws.clients(*services(os.environ), region_overrides=_REGIONS))
+_clients = aws.clients(*services(os.environ), region_overrides=_REGIONS)
+handler = assemble(os.environ, _clients)
+aws.close_before_snapshot(_clients, os.environ)

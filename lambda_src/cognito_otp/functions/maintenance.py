@@ -203,4 +203,6 @@ def _summary(job: str, error: Exception) -> str:
     return f"{job} failed: {response['Error']['Code']} of {error.operation_name}; see the log"  # type: ignore[attr-defined]
 
 
-handler = assemble(os.environ, aws.clients(*services(os.environ), config=aws.JOB_CONFIG))
+_clients = aws.clients(*services(os.environ), config=aws.JOB_CONFIG)
+handler = assemble(os.environ, _clients)
+aws.close_before_snapshot(_clients, os.environ)

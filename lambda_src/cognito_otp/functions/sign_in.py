@@ -76,4 +76,6 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     )
 
 
-handler = assemble(os.environ, aws.clients("dynamodb", "kms", "lambda", "cognito-idp"))
+_clients = aws.clients("dynamodb", "kms", "lambda", "cognito-idp")
+handler = assemble(os.environ, _clients)
+aws.close_before_snapshot(_clients, os.environ)

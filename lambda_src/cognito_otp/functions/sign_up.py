@@ -89,4 +89,6 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     return dispatch(routes)
 
 
-handler = assemble(os.environ, aws.clients(*services(os.environ)))
+_clients = aws.clients(*services(os.environ))
+handler = assemble(os.environ, _clients)
+aws.close_before_snapshot(_clients, os.environ)

@@ -38,6 +38,13 @@ run "with_everything" {
     delivery_status_logging = { success_sampling_rate = 10 }
     usage_report_s3_bucket  = "sms-reports.example.com"
     tags                    = { team = "identity" }
+    permissions_boundary    = "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    iam_role_path           = "/identity/"
+  }
+
+  assert {
+    condition     = aws_iam_role.delivery_status[0].path == "/identity/" && aws_iam_role.delivery_status[0].permissions_boundary == "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    error_message = "The role is under the path and within the boundary."
   }
 
   assert {

@@ -11,6 +11,10 @@ resource "aws_cloudwatch_event_bus" "undelivered" {
   name = "${var.name}-undelivered"
 }
 
+resource "aws_sns_topic" "alarms" {
+  name = "${var.name}-alarms"
+}
+
 resource "aws_lambda_function" "hook" {
   for_each = toset(["asked", "told"])
 
@@ -48,6 +52,70 @@ module "cognito_otp" {
   deletion_protection = "INACTIVE"
 
   username_attributes = ["phone_number"]
+
+  clients = {
+    app = {}
+    web = {
+      allowed_oauth_flows    = ["code"]
+      allowed_oauth_scopes   = ["openid", "email", "https://api.example.com/orders.read"]
+      callback_urls          = ["https://everything.example.com/in"]
+      logout_urls            = ["https://everything.example.com/out"]
+      default_redirect_uri   = "https://everything.example.com/in"
+      refresh_token_rotation = { retry_grace_period_seconds = 10 }
+    }
+    job = {
+      generate_secret                               = true
+      enable_propagate_additional_user_context_data = true
+      allowed_oauth_flows                           = ["client_credentials"]
+      allowed_oauth_scopes                          = ["https://api.example.com/orders.read"]
+    }
+  }
+
+  domain = {
+    domain           = var.name
+    ui_customization = { ALL = { css = ".logo-customizable { max-width: 60%; }" }, web = { css = ".banner-customizable { background: black; }" } }
+  }
+
+  identity_providers = {
+    Facebook = {
+      provider_type    = "Facebook"
+      provider_details = { client_id = "f", client_secret = sensitive("secret"), authorize_scopes = "public_profile, email", api_version = "v17.0" }
+    }
+    Google = {
+      provider_type     = "Google"
+      provider_details  = { client_id = "g", client_secret = sensitive("secret"), authorize_scopes = "openid email profile" }
+      attribute_mapping = { email = "email", email_verified = "email_verified", name = "name", picture = "picture" }
+    }
+    LoginWithAmazon = {
+      provider_type    = "LoginWithAmazon"
+      provider_details = { client_id = "a", client_secret = sensitive("secret"), authorize_scopes = "profile" }
+    }
+    Office = {
+      provider_type    = "SAML"
+      provider_details = { MetadataURL = "https://login.example.com/metadata" }
+    }
+    SignInWithApple = {
+      provider_type    = "SignInWithApple"
+      provider_details = { client_id = "c", team_id = "t", key_id = "k", private_key = sensitive("secret"), authorize_scopes = "email name" }
+    }
+    Work = {
+      provider_type = "OIDC"
+      provider_details = {
+        attributes_request_method = "GET"
+        authorize_scopes          = "openid email"
+        authorize_url             = "https://id.example.com/authorize"
+        client_id                 = "o"
+        client_secret             = sensitive("secret")
+        oidc_issuer               = "https://id.example.com"
+        token_url                 = "https://id.example.com/token"
+      }
+      attribute_mapping = { email = "email", email_verified = "email_verified", locale = "locale" }
+      idp_identifiers   = ["example.com"]
+    }
+  }
+
+  resource_servers = { "https://api.example.com" = { scopes = { "orders.read" = "Read orders", "orders.write" = "Change orders" } } }
+  groups           = { admins = { description = "Who may do everything", precedence = 1, role_arn = aws_iam_role.hook.arn }, readers = {} }
 
   sign_up = { max_per_hour = 1000 }
   otp     = { show_destination = true }
@@ -103,6 +171,7 @@ module "cognito_otp" {
   }
 
   maintenance = { deletions_from_cloudtrail = true }
+  monitoring  = { alarms = { sns_topic_arn = aws_sns_topic.alarms.arn, delivery_failures = 1, pumping = 1 } }
 
   user_table = {
     key_name            = "userId"
