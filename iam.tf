@@ -31,7 +31,7 @@ locals {
         Sid      = "AskForRemoval"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = ["${local.function_arn_prefix}${local.invoked_names["maintenance"]}"]
+        Resource = local.invocable["maintenance"]
       }] : [],
     )
 
@@ -53,7 +53,7 @@ locals {
         Sid      = "HandOverToDelivery"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = ["${local.function_arn_prefix}${lookup(local.invoked_names, "delivery", "")}"]
+        Resource = lookup(local.invocable, "delivery", [])
       },
     ], local.tell_activated)
 
@@ -127,6 +127,13 @@ locals {
   }
 
   function_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:"
+
+  # What a function invokes another one by: strings, so that they need not wait for each other. With an alias both, for the time in which
+  # not all functions have theirs.
+  invocable = {
+    for function, name in local.function_names :
+    function => [for suffix in var.lambda.snap_start ? ["", ":live"] : [""] : "${local.function_arn_prefix}${name}${suffix}"]
+  }
 
   # Its budget, the countries that may sign up, the caller's words, and the row's shape.
   sign_up_auth_state_actions = compact([

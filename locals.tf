@@ -143,8 +143,5 @@ locals {
     if var.create && (contains(["sign_up", "maintenance"], function) || !var.native_otp)
   }
 
-  # What invokes a function names its alias if there is one: a string, so that functions need not wait for each other.
-  invoked_names = { for function, name in local.function_names : function => var.lambda.snap_start ? "${name}:live" : name }
-
   sms_external_id = coalesce(var.sms.external_id, var.name)
 }

@@ -46,9 +46,10 @@ resource "aws_cognito_user_pool" "this" {
       for_each = var.invite_message_template[*]
 
       content {
-        sms_message   = invite_message_template.value.sms_message
-        email_subject = invite_message_template.value.email_subject
-        email_message = invite_message_template.value.email_message
+        # All of them, for the provider sends an empty text for what is left out. Cognito's own words otherwise.
+        sms_message   = coalesce(invite_message_template.value.sms_message, "Your username is {username} and temporary password is {####}.")
+        email_subject = coalesce(invite_message_template.value.email_subject, "Your temporary password")
+        email_message = coalesce(invite_message_template.value.email_message, "Your username is {username} and temporary password is {####}.")
       }
     }
   }
@@ -134,7 +135,7 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   dynamic "email_mfa_configuration" {
-    for_each = var.email_mfa_configuration[*]
+    for_each = [for mail in var.email_mfa_configuration[*] : mail if var.mfa_configuration != "OFF"]
 
     # Never empty: the provider takes an empty block for none.
     content {
@@ -243,6 +244,15 @@ resource "aws_cognito_user_pool" "this" {
       )
       error_message = "The user pool has name \"${self.name}\", username_attributes [${join(", ", sort(self.username_attributes == null ? [] : tolist(self.username_attributes)))}], alias_attributes [${join(", ", sort(self.alias_attributes == null ? [] : tolist(self.alias_attributes)))}], case_sensitive ${coalesce(one(self.username_configuration[*].case_sensitive), true)}; the inputs ask for ${local.pool_identity}. Cognito cannot change these: ${local.way_out}"
     }
+
+    postcondition {
+      # The provider leaves this trigger as it is where none is named, and so with a permission that is gone: nobody could sign in.
+      condition = var.lambda_triggers.pre_token_generation != null || alltrue([
+        for triggers in self.lambda_config :
+        length(triggers.pre_token_generation_config) == 0 && !startswith(coalesce(triggers.pre_token_generation, "none"), "arn:")
+      ])
+      error_message = "The user pool has a pre token generation trigger, lambda_triggers.pre_token_generation is not set, and the provider cannot take such a trigger away. Take it away in the Cognito console (Extensions) and apply again, or set lambda_triggers.pre_token_generation, if need be to a function that returns the event as it is."
+    }
   }
 
   # Cognito tries the SMS role when the pool is made.
@@ -267,14 +277,15 @@ resource "aws_cognito_user_pool_client" "this" {
   enable_token_revocation                       = true
   enable_propagate_additional_user_context_data = each.value.enable_propagate_additional_user_context_data
 
-  # Null where there is none: Cognito answers nothing to an empty list. Without flows it takes no notice of what a client had before.
+  # Empty and not null: null would leave a client what it had, and names of providers and scopes that are gone would stop it from changing.
+  # The addresses cannot be emptied, since a default among them cannot; without flows Cognito takes no notice of them.
   allowed_oauth_flows_user_pool_client = length(each.value.allowed_oauth_flows) > 0
-  allowed_oauth_flows                  = length(each.value.allowed_oauth_flows) > 0 ? each.value.allowed_oauth_flows : null
-  allowed_oauth_scopes                 = length(each.value.allowed_oauth_scopes) > 0 ? each.value.allowed_oauth_scopes : null
+  allowed_oauth_flows                  = each.value.allowed_oauth_flows
+  allowed_oauth_scopes                 = each.value.allowed_oauth_scopes
+  supported_identity_providers         = each.value.supported_identity_providers
   callback_urls                        = length(each.value.callback_urls) > 0 ? each.value.callback_urls : null
-  logout_urls                          = length(each.value.logout_urls) > 0 ? each.value.logout_urls : null
+  logout_urls                          = length(each.value.allowed_oauth_flows) > 0 ? each.value.logout_urls : null
   default_redirect_uri                 = each.value.default_redirect_uri
-  supported_identity_providers         = length(each.value.supported_identity_providers) > 0 ? each.value.supported_identity_providers : null
 
   dynamic "refresh_token_rotation" {
     for_each = each.value.refresh_token_rotation[*]

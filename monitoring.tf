@@ -53,7 +53,7 @@ locals {
   }
 
   lambda_metrics = {
-    for metric in ["AsyncEventsDropped", "Duration", "Errors", "Throttles"] : metric => {
+    for metric in ["AsyncEventsDropped", "Duration", "Throttles"] : metric => {
       for function in ["sign_up", "sign_in", "delivery", "maintenance"] : function => {
         namespace   = "AWS/Lambda"
         metric_name = metric

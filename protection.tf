@@ -223,6 +223,13 @@ check "mfa" {
   }
 }
 
+check "mail_as_a_factor" {
+  assert {
+    condition     = var.email_mfa_configuration == null || var.mfa_configuration != "OFF"
+    error_message = "email_mfa_configuration is no factor yet with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\" when this is applied, or leave email_mfa_configuration out."
+  }
+}
+
 check "threat_protection" {
   assert {
     condition     = try(var.user_pool_add_ons.advanced_security_mode, "OFF") == "OFF" || var.native_otp || try(var.user_pool_add_ons.custom_auth_mode, null) != null

@@ -204,6 +204,7 @@ resource "aws_dynamodb_table" "identities" {
     aws_lambda_function_event_invoke_config.maintenance,
     aws_lambda_permission.caller_trigger,
     aws_lambda_permission.cognito,
+    aws_lambda_permission.cognito_live,
     aws_scheduler_schedule.this,
     aws_wafv2_web_acl_association.this,
   ]

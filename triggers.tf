@@ -38,7 +38,8 @@ locals {
         COUNTRIES_HASH        = lookup(local.configuration_hashes, "countries", null)
         CONFIRMATION          = local.confirmed_by_code ? "code" : null
         RECLAIM_AFTER_SECONDS = local.reclaims ? tostring(var.sign_up.reclaim_after_seconds) : null
-        MAINTENANCE_FUNCTION  = local.reclaims ? lookup(local.invoked_names, "maintenance", null) : null
+        MAINTENANCE_FUNCTION  = local.reclaims ? lookup(local.function_names, "maintenance", null) : null
+        FUNCTION_ALIAS        = local.reclaims && var.lambda.snap_start ? "live" : null
         PRE_SIGN_UP_HOOK      = var.hooks.pre_sign_up
         ACTIVATED_HOOK        = local.confirmed_by_code ? var.hooks.activated : null
         # The words around Cognito's own codes.
@@ -56,7 +57,8 @@ locals {
         IDENTITIES_TABLE           = local.identities_table_name
         AUTH_STATE_TABLE           = local.auth_state_table_name
         CODE_KEY_ID                = local.code_key_arn
-        DELIVERY_FUNCTION          = lookup(local.invoked_names, "delivery", null)
+        DELIVERY_FUNCTION          = lookup(local.function_names, "delivery", null)
+        FUNCTION_ALIAS             = var.lambda.snap_start ? "live" : null
         CODE_LENGTH                = tostring(var.otp.length)
         CODE_TTL_SECONDS           = tostring(var.otp.ttl_seconds)
         MAX_ATTEMPTS               = tostring(var.otp.max_attempts)
@@ -313,7 +315,19 @@ resource "aws_lambda_permission" "cognito" {
   statement_id   = "AllowCognito"
   action         = "lambda:InvokeFunction"
   function_name  = aws_lambda_function.this[each.key].function_name
-  qualifier      = local.qualifiers[each.key]
+  principal      = "cognito-idp.amazonaws.com"
+  source_arn     = aws_cognito_user_pool.this[0].arn
+  source_account = local.account_id
+}
+
+# Beside the one above and not in its place: that would be gone minutes before the pool is on the aliases.
+resource "aws_lambda_permission" "cognito_live" {
+  for_each = { for function, alias in aws_lambda_alias.live : function => alias if contains(["sign_up", "sign_in"], function) }
+
+  statement_id   = "AllowCognitoLive"
+  action         = "lambda:InvokeFunction"
+  function_name  = each.value.function_name
+  qualifier      = each.value.name
   principal      = "cognito-idp.amazonaws.com"
   source_arn     = aws_cognito_user_pool.this[0].arn
   source_account = local.account_id

@@ -1428,7 +1428,7 @@ variable "mfa_configuration" {
 }
 
 variable "software_token_mfa_configuration" {
-  description = "Codes of an authenticator app (TOTP) as a factor of `mfa_configuration`: `{ enabled = true }`. Left out: none."
+  description = "Codes of an authenticator app (TOTP) as a factor of `mfa_configuration`, if `enabled`. Left out: none."
   type = object({
     enabled = bool
   })
@@ -1450,7 +1450,8 @@ variable "software_token_mfa_configuration" {
 variable "email_mfa_configuration" {
   description = <<-EOT
     Codes by e-mail as a factor of `mfa_configuration`. Needs `user_pool_tier` `ESSENTIALS` or `PLUS` and the sender in `email`. A forgotten password is
-    then reset by administrators only: a mailbox that resets passwords is no second factor, and Cognito refuses the two together.
+    then reset by administrators only: a mailbox that resets passwords is no second factor, and Cognito refuses the two together. **A pool that is
+    there takes two applies**: the first with `mfa_configuration = "OFF"`, which prepares the sender and the reset.
     - `message`, with `{####}` for the code, and `subject`: what the mail says where the module's own words (`messages`, in the person's
       language) do not fit. Left out: in English.
   EOT
@@ -1459,11 +1460,6 @@ variable "email_mfa_configuration" {
     subject = optional(string)
   })
   default = null
-
-  validation {
-    condition     = var.email_mfa_configuration == null || var.mfa_configuration != "OFF"
-    error_message = "email_mfa_configuration has no effect with mfa_configuration = \"OFF\": set mfa_configuration = \"OPTIONAL\" or \"ON\", or leave it out."
-  }
 
   validation {
     condition     = var.email_mfa_configuration == null || var.user_pool_tier != "LITE"
@@ -1691,7 +1687,7 @@ variable "risk_configuration" {
 
 variable "web_acl" {
   description = <<-EOT
-    AWS WAF in front of the pool's public API: one of
+    AWS WAF in front of the pool's public API. One of:
     - `arn`: a web ACL of yours (regional), or
     - `rate_limits`: the module makes one that blocks an IP address above so many requests in `evaluation_window_sec` (60, 120, 300 or 600):
       `sign_up` (SignUp, ConfirmSignUp, ResendConfirmationCode) and `sign_in` (InitiateAuth, RespondToAuthChallenge, ForgotPassword,
@@ -2267,7 +2263,7 @@ variable "kms_key_arn" {
   description = <<-EOT
     ARN of a symmetric KMS key of yours for the tables, the functions' log groups, environments and snapshots. Left out: AWS's own keys.
     Its key policy must let CloudWatch Logs use it; docs/functions.md has the policy. What depends on this module must not be in the key.
-    Taken out again, the tables keep the key.
+    Do not take it out again before the tables are off it: they keep it, and the roles lose it.
   EOT
   type        = string
   default     = null

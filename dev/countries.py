@@ -19,7 +19,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from re import _parser as regex  # type: ignore[attr-defined] # its tree is what `re` itself compiles
+from re import _parser as regex  # its tree is what `re` itself compiles
 from typing import Any
 
 import phonenumbers

@@ -2,8 +2,8 @@
 
 `python -m dev.reference` writes the README's tables (for each input its default, or its keys with theirs, and the first
 sentence of its description), `docs/reference.md` with every input and output whole, and the tables in the nested
-modules' READMEs. In a README a table goes between `<!-- inputs -->` and `<!-- /inputs -->`, and the same for outputs;
-what stands around them is written by hand.
+modules' READMEs. In a README a table goes between `<!-- inputs: begin -->` and `<!-- inputs: end -->`, and the same for
+outputs; what stands around them is written by hand.
 
 Files are read as `terraform fmt` leaves them: a block's arguments are indented by two spaces, an object's keys by four.
 """
@@ -24,8 +24,8 @@ _BLOCK = re.compile(r'^(?:variable|output) "(?P<name>\w+)" \{\n(?P<body>.*?)^\}$
 _HEREDOC = re.compile(r"^  description += <<-EOT\n(?P<text>.*?)^  EOT$", re.MULTILINE | re.DOTALL)
 _QUOTED = re.compile(r'^  description += "(?P<text>.*)"$', re.MULTILINE)
 # What belongs to an argument or a key is indented further than it, or begins with the bracket that closes it.
-_ASSIGNED = re.compile(r"^  (?P<name>\w+) += (?P<value>.*(?:\n(?:   .*|  [\])}].*))*)$", re.MULTILINE)
-_SENTENCE = re.compile(r"^.*?(?<!e\.g)\.(?=\s|$)", re.DOTALL)
+_ASSIGNED = re.compile(r"^  (?P<name>\w+) += (?P<value>.*(?:\n(?:   .*|  [\])}].*)?)*)$", re.MULTILINE)
+_SENTENCE = re.compile(r"^.*?(?<!e\.g)(?<!\.\.)\.(?=\s|$)", re.DOTALL)
 _PAGE = re.compile(r"\bdocs/([a-z-]+)\.md\b")
 
 
@@ -61,7 +61,7 @@ class Entry:
     @property
     def keys(self) -> dict[str, str | None]:
         """An object's keys with their defaults; None for one that has to be given."""
-        return {key["name"]: _optional(key["value"].rstrip(",")) for key in _ASSIGNED.finditer(self.type or "")}
+        return {key["name"]: _optional(key["value"].rstrip(",\n")) for key in _ASSIGNED.finditer(self.type or "")}
 
 
 def _optional(written: str) -> str | None:
@@ -99,7 +99,7 @@ def _description(body: str) -> str:
 
 
 def _type_and_default(body: str) -> dict[str, str | None]:
-    arguments = {found["name"]: dedent(f"  {found['value']}") for found in _ASSIGNED.finditer(body)}
+    arguments = {found["name"]: dedent(f"  {found['value']}").rstrip() for found in _ASSIGNED.finditer(body)}
     return {name: arguments.get(name) for name in ("type", "default")}
 
 
@@ -112,7 +112,8 @@ def _linked(text: str, to: str) -> str:
 
 
 def _title(page: Path) -> str:
-    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+    """Return a page's heading; of one that is yet to be written the name, and the test of links tells so."""
+    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") if page.exists() else page.stem
 
 
 def _table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
@@ -166,12 +167,13 @@ def _filled(readme: Path, inputs: Iterable[Iterable[str]], outputs: Iterable[Ite
     text = readme.read_text(encoding="utf-8")
     tables = {"inputs": _table(("input", "default", ""), inputs), "outputs": _table(("output", ""), outputs)}
     for name, table in tables.items():
-        before, begin, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition(f"<!-- /{name} -->\n")
-        if not end:
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+        if text.count(begin) != 1 or text.count(end) != 1:
             raise ValueError(
-                f"{readme.relative_to(ROOT)} has no line <!-- {name} --> with a line <!-- /{name} --> after it"
+                f"{readme.relative_to(ROOT)} must have one line {begin.strip()} and one line {end.strip()}"
             )
+        before, _, rest = text.partition(begin)
+        after = rest.partition(end)[2]
         text = f"{before}{begin}{table}\n{end}{after}"
     return text
 

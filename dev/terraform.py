@@ -66,6 +66,8 @@ def _is_mirror(place: Path) -> bool:
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return an environment (this process's) with what Terraform needs to find its provider, and to ask nothing."""
     own = {**base, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    # Each run decodes the provider's large schema anew: collecting garbage less often takes a seventh off.
+    own.setdefault("GOGC", "400")
     # A variable that names no file makes Terraform warn at every step.
     if not Path(own.get("TF_CLI_CONFIG_FILE", "")).is_file():
         own.pop("TF_CLI_CONFIG_FILE", None)

@@ -22,6 +22,8 @@ run "none" {
     condition = (
       !aws_cognito_user_pool_client.this["app"].allowed_oauth_flows_user_pool_client
       && !aws_cognito_user_pool_client.this["app"].enable_propagate_additional_user_context_data
+      && length(aws_cognito_user_pool_client.this["app"].allowed_oauth_flows) == 0 && length(aws_cognito_user_pool_client.this["app"].allowed_oauth_scopes) == 0
+      && length(aws_cognito_user_pool_client.this["app"].supported_identity_providers) == 0
       && length(aws_cognito_user_pool_client.this["app"].refresh_token_rotation) == 0
       && length(output.settings.clients["app"].supported_identity_providers) == 0
       && output.settings.domain == null && length(output.settings.identity_providers) == 0 && length(output.settings.groups) == 0 && length(output.settings.resource_servers) == 0

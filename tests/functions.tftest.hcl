@@ -164,7 +164,9 @@ run "snapshots" {
 
   assert {
     condition = (
-      alltrue([for permission in concat(values(aws_lambda_permission.cognito), aws_lambda_permission.users_changed) : permission.qualifier == "live"])
+      alltrue([for permission in concat(values(aws_lambda_permission.cognito_live), aws_lambda_permission.users_changed) : permission.qualifier == "live"])
+      && length(aws_lambda_permission.cognito_live) == 2 && aws_lambda_permission.cognito_live["sign_in"].source_arn == aws_cognito_user_pool.this[0].arn
+      && alltrue([for permission in aws_lambda_permission.cognito : permission.qualifier == null]) && length(aws_lambda_permission.cognito) == 2
       && aws_lambda_function_event_invoke_config.delivery[0].qualifier == "live"
       && aws_lambda_function_event_invoke_config.maintenance[0].qualifier == "live"
     )
@@ -173,10 +175,14 @@ run "snapshots" {
 
   assert {
     condition = (
-      aws_lambda_function.this["sign_in"].environment[0].variables["DELIVERY_FUNCTION"] == "shop-delivery:live"
-      && aws_lambda_function.this["sign_up"].environment[0].variables["MAINTENANCE_FUNCTION"] == "shop-maintenance:live"
-      && jsondecode(aws_iam_role_policy.runtime["sign_in"].policy).Statement[3].Resource == ["arn:aws:lambda:eu-central-1:123456789012:function:shop-delivery:live"]
-      && one([for statement in jsondecode(aws_iam_role_policy.runtime["sign_up"].policy).Statement : statement if statement.Sid == "AskForRemoval"]).Resource == ["arn:aws:lambda:eu-central-1:123456789012:function:shop-maintenance:live"]
+      aws_lambda_function.this["sign_in"].environment[0].variables["FUNCTION_ALIAS"] == "live"
+      && aws_lambda_function.this["sign_up"].environment[0].variables["FUNCTION_ALIAS"] == "live"
+      && jsondecode(aws_iam_role_policy.runtime["sign_in"].policy).Statement[3].Resource == [
+        "arn:aws:lambda:eu-central-1:123456789012:function:shop-delivery", "arn:aws:lambda:eu-central-1:123456789012:function:shop-delivery:live",
+      ]
+      && one([for statement in jsondecode(aws_iam_role_policy.runtime["sign_up"].policy).Statement : statement if statement.Sid == "AskForRemoval"]).Resource == [
+        "arn:aws:lambda:eu-central-1:123456789012:function:shop-maintenance", "arn:aws:lambda:eu-central-1:123456789012:function:shop-maintenance:live",
+      ]
       && jsondecode(aws_iam_role_policy.schedules[0].policy).Statement[0].Resource == ["arn:aws:lambda:eu-central-1:123456789012:function:a-function:live"]
       && alltrue([for schedule in aws_scheduler_schedule.this : one(schedule.target).arn == "arn:aws:lambda:eu-central-1:123456789012:function:a-function:live"])
       && aws_cloudwatch_event_target.users_changed[0].arn == "arn:aws:lambda:eu-central-1:123456789012:function:a-function:live"
@@ -197,8 +203,8 @@ run "no_snapshots" {
 
   assert {
     condition = (
-      length(aws_lambda_alias.live) == 0
-      && aws_lambda_permission.cognito["sign_in"].qualifier == null
+      length(aws_lambda_alias.live) == 0 && length(aws_lambda_permission.cognito_live) == 0
+      && !contains(keys(aws_lambda_function.this["sign_in"].environment[0].variables), "FUNCTION_ALIAS")
       && aws_lambda_function_event_invoke_config.delivery[0].qualifier == null
       && one(aws_cognito_user_pool.this[0].lambda_config).pre_sign_up == "arn:aws:lambda:eu-central-1:123456789012:function:a-function"
       && length(aws_lambda_function.this["sign_in"].vpc_config) == 0

@@ -180,6 +180,17 @@ run "every_alarm_can_be_left_out" {
   }
 }
 
+run "by_default_with_alarms" {
+  variables {
+    monitoring = { alarms = { sns_topic_arn = "arn:aws:sns:eu-central-1:123456789012:alarms" } }
+  }
+
+  assert {
+    condition     = sum([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.metric_query) - 1]) == 16
+    error_message = "Alarms are billed by the metrics that they look at: ALARM_METRICS of dev/costs.py."
+  }
+}
+
 run "native" {
   variables {
     native_otp = true

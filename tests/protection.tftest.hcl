@@ -72,7 +72,7 @@ run "everything_by_password_and_code" {
 
     web_acl = { rate_limits = { sign_up = 10, evaluation_window_sec = 600 } }
 
-    invite_message_template       = { sms_message = "Hi {username}: {####}", email_subject = "Hi", email_message = "Hi {username}: {####}" }
+    invite_message_template       = { sms_message = "Hi {username}: {####}" }
     verification_message_template = { email_subject = "Verify", email_message = "It is {####}." }
 
     lambda_triggers = {
@@ -115,8 +115,8 @@ run "everything_by_password_and_code" {
   assert {
     condition = (
       one(one(aws_cognito_user_pool.this[0].admin_create_user_config).invite_message_template).sms_message == "Hi {username}: {####}"
-      && one(one(aws_cognito_user_pool.this[0].admin_create_user_config).invite_message_template).email_subject == "Hi"
-      && one(one(aws_cognito_user_pool.this[0].admin_create_user_config).invite_message_template).email_message == "Hi {username}: {####}"
+      && one(one(aws_cognito_user_pool.this[0].admin_create_user_config).invite_message_template).email_subject == "Your temporary password"
+      && one(one(aws_cognito_user_pool.this[0].admin_create_user_config).invite_message_template).email_message == "Your username is {username} and temporary password is {####}."
       && one(aws_cognito_user_pool.this[0].verification_message_template).email_subject == "Verify"
       && one(aws_cognito_user_pool.this[0].verification_message_template).email_message == "It is {####}."
       && one(aws_cognito_user_pool.this[0].verification_message_template).default_email_option == "CONFIRM_WITH_CODE"
@@ -427,7 +427,7 @@ run "mail_as_a_factor_of_no_mfa" {
     lambda_triggers         = { pre_authentication = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:gate:7" } }
   }
 
-  expect_failures = [var.email_mfa_configuration, var.lambda_triggers]
+  expect_failures = [check.mail_as_a_factor, var.lambda_triggers]
 }
 
 run "no_factor_at_all" {

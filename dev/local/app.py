@@ -20,6 +20,7 @@ from hypercorn.config import Config
 # MiniStack, and with it this package, reads its settings from the environment on import.
 from dev.local import (
     alarms,
+    clients,
     custom_auth,
     end_user_messaging,
     events,
@@ -34,6 +35,7 @@ from dev.local import (
     token_generation,
     user_lists,
     users,
+    web_firewall,
 )
 from dev.local.journal import JOURNAL
 from dev.local.ministack import module
@@ -67,11 +69,12 @@ def build() -> Callable[..., Awaitable[None]]:
         custom_auth,
         native_otp,
         pools,
+        clients,
         federation,
         threat_protection,
         token_generation,
     )
-    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms):
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms, web_firewall):
         part.install()
     aws = module("app", "app").app
 

@@ -1,7 +1,7 @@
 """Sign-in by an identity provider as Cognito does it: triggers, mapped attributes, and what it adds to a provider.
 
 Sources: the Cognito developer guide ("Specifying identity provider attribute mappings", "Customizing user pool
-workflows with Lambda triggers") and the API reference (CreateIdentityProvider, CreateUserPoolClient).
+workflows with Lambda triggers") and the API reference (CreateIdentityProvider).
 """
 
 import contextvars
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from dev.local import custom_auth, sign_up, triggers, users
 from dev.local.ministack import module, replace
-from dev.local.users import Response, error
+from dev.local.users import Response
 
 _cognito = module(
     "services.cognito",
@@ -19,8 +19,6 @@ _cognito = module(
     "_get_pool_unscoped",
     "_PreSignUpRejected",
     "_qp",
-    "_user_pools",
-    "json_response",
 )
 
 _VERIFIED = {"email": "email_verified", "phone_number": "phone_number_verified"}
@@ -83,10 +81,6 @@ def install() -> None:
         act = getattr(_cognito, name)
         replace(_cognito, name, lambda data, act=act: _shown(act(data)))
 
-    for name in ("_create_user_pool_client", "_update_user_pool_client"):
-        change = getattr(_cognito, name)
-        replace(_cognito, name, lambda data, change=change: change_client(data, change))
-
     replace(_cognito, "_apply_inbound_federation_trigger", mapped_claims)
     replace(_cognito, "_apply_presignup_trigger", pre_sign_up)
 
@@ -113,35 +107,6 @@ def _shown(response: Response) -> Response:
     if kind in _USERNAME_CLAIMS:
         provider["AttributeMapping"] = {"username": _USERNAME_CLAIMS[kind]} | (provider.get("AttributeMapping") or {})
     return users.success(answer)
-
-
-def change_client(data: dict[str, Any], change: Any) -> Any:
-    """CreateUserPoolClient, UpdateUserPoolClient: only with providers and scopes that are there; rotation is kept."""
-    pool = _cognito._user_pools.get(data.get("UserPoolId")) or {}
-    known = {"COGNITO", *pool.get("_identity_providers", {})}
-    for name in data.get("SupportedIdentityProviders") or []:
-        if name not in known:
-            message = f"The provider {name} does not exist for User Pool {pool.get('Id')}."
-            return error("InvalidParameterException", message)
-    scopes = {
-        f"{identifier}/{scope['ScopeName']}"
-        for identifier, server in (pool.get("_resource_servers") or {}).items()
-        for scope in server["Scopes"]
-    }
-    for scope in data.get("AllowedOAuthScopes") or []:
-        if "/" in scope and scope not in scopes:
-            return error("ScopeDoesNotExistException", f"Invalid scope requested: {scope}")
-    rotation = data.get("RefreshTokenRotation") or {}
-    if rotation.get("Feature") == "ENABLED" and "ALLOW_REFRESH_TOKEN_AUTH" in (data.get("ExplicitAuthFlows") or []):
-        # The rule is documented with RefreshTokenRotationType; the text is a guess.
-        return error("InvalidParameterException", "Refresh token rotation excludes ALLOW_REFRESH_TOKEN_AUTH")
-    response = change(data)
-    answer = json.loads(response[2])
-    if response[0] != 200:
-        return response
-    stored = pool["_clients"][answer["UserPoolClient"]["ClientId"]]
-    stored["RefreshTokenRotation"] = data.get("RefreshTokenRotation")
-    return users.success({"UserPoolClient": {key: value for key, value in stored.items() if value is not None}})
 
 
 def mapped_claims(pool_id: str, *arguments: Any) -> dict[str, str]:

@@ -9,6 +9,8 @@ from dev.local.users import Response, error
 _cognito = module("services.cognito", "_user_pools")
 _responses = module("core.responses", "get_account_id", "get_region")
 
+_FACTORS = ("SmsMfaConfiguration", "SoftwareTokenMfaConfiguration", "EmailMfaConfiguration")
+
 
 def install() -> None:
     """Put these behaviours into MiniStack."""
@@ -37,6 +39,27 @@ def install() -> None:
         return attribute
 
     replace(_cognito, "_normalize_schema_attribute", with_constraints)
+
+    update, configure = _cognito._update_user_pool, _cognito._set_user_pool_mfa_config
+
+    def update_user_pool(data: dict[str, Any]) -> Any:
+        """UpdateUserPool sets back to its default what it is not told."""
+        answer = update(data)
+        if answer[0] == 200 and "UserPoolAddOns" not in data:
+            _cognito._user_pools[data["UserPoolId"]].pop("UserPoolAddOns", None)
+        return answer
+
+    replace(_cognito, "_update_user_pool", update_user_pool)
+
+    def set_user_pool_mfa_config(data: dict[str, Any]) -> Any:
+        """No MFA, no factors: Cognito refuses to be told of both, so that it drops these is taken for granted."""
+        answer = configure(data)
+        if answer[0] == 200 and data.get("MfaConfiguration") == "OFF":
+            for factor in _FACTORS:
+                _cognito._user_pools[data["UserPoolId"]].pop(factor, None)
+        return answer
+
+    replace(_cognito, "_set_user_pool_mfa_config", set_user_pool_mfa_config)
 
     for name in ("_create_user_pool", "_update_user_pool", "_set_user_pool_mfa_config"):
         change = getattr(_cognito, name)

@@ -1,4 +1,4 @@
-"""SetRiskConfiguration and DescribeRiskConfiguration, which MiniStack lacks: they keep what they are told and do nothing else."""
+"""SetRiskConfiguration and DescribeRiskConfiguration, which MiniStack lacks. Nobody acts on what they keep."""
 
 import time
 from typing import Any

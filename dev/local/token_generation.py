@@ -1,7 +1,7 @@
 """PreTokenGeneration: asked once for the tokens of one sign-in, with the pool's permission, and no tokens if it fails.
 
-MiniStack asks for each token anew, whether the pool may or not, and issues tokens whatever happens. The developer guide,
-"Pre token generation Lambda trigger", has the versions of the event and what an answer may change.
+MiniStack asks for each token anew, whether the pool may or not, and issues tokens whatever happens. The developer
+guide, "Pre token generation Lambda trigger", has the versions of the event and what an answer may change.
 """
 
 import contextvars

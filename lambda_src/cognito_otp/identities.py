@@ -3,7 +3,7 @@
 import contextlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cognito_otp import refusals
@@ -47,6 +47,7 @@ class Claimant:
         origin: who makes the account; see `accounts`.
         auto_confirmed: PreSignUp confirms the user.
         to_be_proven: the attribute that the first code goes to, None if there is none.
+        signs_in_by: the attributes that are usernames in this pool.
     """
 
     username: str
@@ -55,6 +56,7 @@ class Claimant:
     origin: str
     auto_confirmed: bool = False
     to_be_proven: str | None = None
+    signs_in_by: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Identities(Accounts):
                 own = self.read(account.key)
                 if own is not None and own.fingerprint == account.fingerprint and now < own.created_at + _REPEATED:
                     return False
-                account, stale = self._resolved(account, own, claimant.to_be_proven, now, user_exists, reclaim)
+                account, stale = self._resolved(account, own, claimant, now, user_exists, reclaim)
             except ContentionError:
                 break
             else:
@@ -239,7 +241,7 @@ class Identities(Accounts):
         self,
         account: Account,
         own: Account | None,
-        to_be_proven: str | None,
+        claimant: Claimant,
         now: int,
         user_exists: Callable[[str], bool],
         reclaim: Reclaim | None,
@@ -262,7 +264,7 @@ class Identities(Accounts):
             is_doubtful = holder is not None and _is_doubtful(holder, claim)
             if holder is None or (is_doubtful and kind in account.proven):
                 stale[key] = claim
-            elif is_doubtful and kind == to_be_proven:
+            elif is_doubtful and kind == claimant.to_be_proven and not _just_signs_in(holder, kind, claimant):
                 del left[kind]  # it changes hands when it is proven, and not before
             else:
                 holders[holder.key] = (holder, _TAKEN[kind])
@@ -317,8 +319,13 @@ def item_of(account: Account) -> Item:
 
 
 def _is_doubtful(holder: Account, claim: Item) -> bool:
-    """Tell whether a claim rests on the word of whoever signed up: others vouch for what they enter."""
-    return holder.state == ACTIVE and holder.origin in (SIGN_UP, NATIVE) and not claim["proven"]
+    """Tell whether a claim rests on the word of whoever signed up, here or at a provider: administrators vouch."""
+    return holder.state == ACTIVE and holder.origin in (SIGN_UP, NATIVE, FEDERATED) and not claim["proven"]
+
+
+def _just_signs_in(holder: Account, kind: str, claimant: Claimant) -> bool:
+    """Tell whether the owner of an identifier gets into the holder's account: it is that account's username."""
+    return kind in claimant.signs_in_by and holder.origin != FEDERATED
 
 
 def _as_read(item: Item) -> tuple[str, Item]:

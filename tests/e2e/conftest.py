@@ -1,9 +1,9 @@
-"""One local AWS for all of these tests; pytest-terraform applies each example to it and destroys it at the end.
+"""A local AWS for each test module; pytest-terraform applies each example to it.
 
-Every phone number and address is used by one test only, since the tests of a module share an example.
+Nothing is destroyed, since the AWS goes with the module; `test_lifecycle` destroys every example. Every phone number and
+address is used by one test only, since the tests of a module share an example.
 """
 
-import contextlib
 import functools
 import itertools
 import json
@@ -18,10 +18,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from pytest_terraform import teardown
 
 from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person
+
+teardown.set_default(teardown.OFF)
 
 _TIMES = ("begun", "next_at", "requested_at", "resend_at", "sending_at", "expires_at")
 _OVERDUE = 15  # seconds after which a delivery is dead, some more than the functions think
@@ -30,13 +33,14 @@ AMPLIFY = Path(__file__).parent / "amplify"
 """Clients that are written with Amplify JS."""
 
 
-@pytest.fixture(scope="session")
-def aws() -> Iterator[LocalAWS]:
-    with LocalAWS() as local:
+@pytest.fixture(scope="module")
+def aws(request: pytest.FixtureRequest) -> Iterator[LocalAWS]:
+    """Give an AWS with nothing in it, with the settings that the test module names as AWS_ENVIRONMENT."""
+    with LocalAWS(environment=getattr(request.module, "AWS_ENVIRONMENT", {})) as local:
         yield local
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _terraform_uses_it(aws: LocalAWS) -> Iterator[None]:
     """pytest-terraform runs Terraform with this process's environment."""
     before, during = dict(os.environ), terraform.environment(aws.environment())
@@ -142,24 +146,17 @@ class Applied:
         ]
 
 
-@contextlib.contextmanager
-def deployment(aws: LocalAWS, name: str, work: Path) -> Iterator[SimpleNamespace]:
+def deployment(aws: LocalAWS, name: str, work: Path) -> SimpleNamespace:
     """Apply an example for one test module more: pytest-terraform applies each folder for one module of a run only."""
     root = terraform.Terraform(terraform.ROOT / "examples" / name, work, aws.environment())
     root.init()
-    try:
-        yield SimpleNamespace(outputs={name: {"value": value} for name, value in root.apply().items()})
-    finally:
-        root.destroy()
+    return SimpleNamespace(outputs={name: {"value": value} for name, value in root.apply().items()})
 
 
 @pytest.fixture(scope="module")
-def applied(
-    aws: LocalAWS, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SimpleNamespace]:
+def applied(aws: LocalAWS, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Apply the example that the test module names as EXAMPLE; `terraform(...)` takes this one's place."""
-    with deployment(aws, request.module.EXAMPLE, tmp_path_factory.mktemp("applied")) as state:
-        yield state
+    return deployment(aws, request.module.EXAMPLE, tmp_path_factory.mktemp("applied"))
 
 
 @pytest.fixture(scope="module")

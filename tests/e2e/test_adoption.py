@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 
 from dev import terraform
-from dev.local import LocalAWS
 from dev.person import Person
 from dev.terraform import Terraform, TerraformError
 from tests.e2e.conftest import Applied
@@ -16,15 +15,9 @@ NUMBER, ADDRESS = "+14155550170", "ada@example.com"
 
 
 @pytest.fixture(scope="module")
-def own_aws():
-    with LocalAWS() as local:
-        yield local
-
-
-@pytest.fixture(scope="module")
-def old(own_aws):
+def old(aws):
     """Make a pool as an application has one: by hand, with a password client, a user and triggers of its own."""
-    cognito = own_aws.client("cognito-idp")
+    cognito = aws.client("cognito-idp")
     pool = cognito.create_user_pool(
         PoolName="legacy",
         UsernameAttributes=["phone_number"],
@@ -84,8 +77,8 @@ class Root:
 
 
 @pytest.fixture(scope="module")
-def root(own_aws, old, tmp_path_factory):
-    return Root(tmp_path_factory.mktemp("adoption"), own_aws, old)
+def root(aws, old, tmp_path_factory):
+    return Root(tmp_path_factory.mktemp("adoption"), aws, old)
 
 
 @pytest.mark.parametrize(
@@ -121,10 +114,10 @@ def test_the_plan_imports_two_and_destroys_nothing(root):
 
 
 @pytest.fixture(scope="module")
-def adopted(root, own_aws):
+def adopted(root, aws):
     root.write()
     outputs = {name: {"value": value} for name, value in root.terraform.apply().items()}
-    return Applied(own_aws, SimpleNamespace(outputs=outputs))
+    return Applied(aws, SimpleNamespace(outputs=outputs))
 
 
 def test_the_pool_is_the_same_one_and_a_second_plan_is_empty(adopted, old, root):
@@ -133,8 +126,8 @@ def test_the_pool_is_the_same_one_and_a_second_plan_is_empty(adopted, old, root)
     assert root.terraform.plan() == ""
 
 
-def test_a_user_of_before_signs_in_by_code_and_has_a_row_and_a_claim(adopted, old, own_aws):
-    person = Person(own_aws, adopted.client_id, NUMBER)
+def test_a_user_of_before_signs_in_by_code_and_has_a_row_and_a_claim(adopted, old, aws):
+    person = Person(aws, adopted.client_id, NUMBER)
     person.start_sign_in()
     assert "AuthenticationResult" in person.answer(person.wait_for_code())
     row = adopted.row(old["sub"])
@@ -144,9 +137,9 @@ def test_a_user_of_before_signs_in_by_code_and_has_a_row_and_a_claim(adopted, ol
     assert adopted.user(NUMBER)["custom:plan"] == "gold"
 
 
-def test_the_old_password_flow_is_shut(adopted, own_aws):
-    with pytest.raises(own_aws.client("cognito-idp").exceptions.InvalidParameterException):
-        own_aws.client("cognito-idp").initiate_auth(
+def test_the_old_password_flow_is_shut(adopted, aws):
+    with pytest.raises(aws.client("cognito-idp").exceptions.InvalidParameterException):
+        aws.client("cognito-idp").initiate_auth(
             ClientId=adopted.client_id,
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": NUMBER, "PASSWORD": "x"},

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +65,13 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> World:
     folder: Path = tmp_path_factory.mktemp("end-user-messaging")
     (folder / "main.tf.json").write_text(json.dumps(ROOT))
     (folder / "work").mkdir()
-    with LocalAWS() as aws:
-        root = Terraform(folder, folder / "work", aws.environment())
-        root.init()
-        yield World(aws, root, root.apply()["client_id"])
+    root = Terraform(folder, folder / "work", aws.environment())
+    root.init()
+    return World(aws, root, root.apply()["client_id"])
 
 
 def test_a_text_is_sent_as_it_was_configured_and_nothing_else_is_needed(world):

@@ -514,7 +514,7 @@ def test_an_alarm_goes_off_and_tells_the_topic_when_codes_do_not_go_out(example)
     topic = f"arn:aws:sns:us-east-1:123456789012:{NAME}-alarms"
     example.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
-    person = signed_up(example, "+14155558011")
+    person = signed_up(example, "+14155558021")
     with used_up(example, "messages"):
         start(example, person)
     wait_for(lambda: "delivery-failures" in in_alarm(example))
@@ -643,6 +643,9 @@ def test_an_address_that_the_provider_has_not_verified_is_not_proven(example, by
     by_work(**person)
     assert example.user("Work_mallory")["email_verified"] == "false"
     assert example.row(sub)["status"] == "ACTIVE"
+    # It keeps nobody out: whoever has proven it has it.
+    by_work(sub="victim", email="victim@example.net", email_verified=True)
+    assert example.account("Work_victim")["proven"]["M"].keys() == {"email"}
 
 
 def test_one_address_is_one_account_whichever_way_somebody_comes(example, by_work, person, two_channels):

@@ -5,12 +5,13 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 
+from cognito_otp_cli.main import main
 from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person
@@ -30,9 +31,9 @@ class Deployment:
     def apply(self, **inputs: str) -> None:
         self.outputs = self._root.apply(**inputs)
 
-    def planned(self, **inputs: str) -> set[str]:
-        """Return the addresses that a plan would change."""
-        return set(re.findall(r"^  # (\S+) ", self._root.plan(**inputs), re.MULTILINE))
+    def planned(self, **inputs: str) -> dict[str, str]:
+        """Return what a plan would change, and how, by address."""
+        return dict(re.findall(r"^  # (\S+) (.*)$", self._root.plan(**inputs), re.MULTILINE))
 
     def person(self) -> Person:
         return Person(self.aws, self.outputs["client_id"], f"+1415552{next(_numbers):04d}")
@@ -67,21 +68,25 @@ class Deployment:
 
 
 @pytest.fixture(scope="module")
-def deployment(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     root = terraform.Terraform(
         terraform.ROOT / "tests" / "e2e" / "functions", tmp_path_factory.mktemp("functions"), aws.environment()
     )
     root.init()
     applied = Deployment(aws, root)
-    try:
-        applied.apply()
-        yield applied
-    finally:
-        root.destroy()
+    applied.apply()
+    return applied
 
 
 def test_a_second_plan_has_only_what_changes_elsewhere(deployment):
-    assert deployment.planned(elsewhere="is not as it was") == {"terraform_data.elsewhere"}
+    assert set(deployment.planned(elsewhere="is not as it was")) == {"terraform_data.elsewhere"}
+
+
+def test_another_key_replaces_nothing(deployment):
+    changes = deployment.planned(key="another")
+    tables = {f"module.cognito_otp.aws_dynamodb_table.{table}[0]" for table in ("users", "identities", "auth_state")}
+    assert tables <= set(changes)
+    assert set(changes.values()) == {"will be updated in-place"}
 
 
 def test_people_sign_in_through_the_aliases(deployment, nothing_denied):
@@ -89,6 +94,8 @@ def test_people_sign_in_through_the_aliases(deployment, nothing_denied):
     assert "AuthenticationResult" in deployment.sign_up_and_in()
     runs = deployment.aws.trigger_log()[before:]
     assert {run.function for run in runs} == {f"{NAME}-sign-up:live", f"{NAME}-sign-in:live"}
+    streams = deployment.aws.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{NAME}-delivery")
+    assert [stream for stream in streams["logStreams"] if "[1]" not in stream["logStreamName"]] == []
 
 
 def test_a_schedule_runs_through_the_alias(deployment, nothing_denied):
@@ -136,7 +143,15 @@ def test_every_action_on_the_key_and_in_the_network_is_missed_when_it_is_gone(de
     assert len(seen) == 7
 
 
-def test_a_change_is_a_version_and_moves_the_alias(deployment, nothing_denied):
+def test_the_doctor_finds_everything_behind_the_aliases(deployment):
+    examined = CliRunner().invoke(main, ["doctor", "--user-pool-id", deployment.outputs["user_pool_id"], "--json"])
+    findings = json.loads(examined.stdout)["findings"]
+    assert {"triggers", "trigger-permissions"} <= {finding["check"] for finding in findings}
+    # The local AWS simulates the policies of roles without a path only.
+    assert {finding["check"] for finding in findings if finding["verdict"] == "problem"} <= {"sms-role"}
+
+
+def test_a_change_is_a_version_and_moves_the_aliases(deployment, nothing_denied):
     assert set(deployment.aliases().values()) == {"1"}
     deployment.apply(tracing="off")
     assert set(deployment.aliases().values()) == {"2"}

@@ -20,6 +20,7 @@ from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person, wrong
 
+AWS_ENVIRONMENT = {"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.05"}  # a failed delivery is soon given up
 SECONDS = 5.0  # for a message that may be the one that is missed
 
 MODULES = {
@@ -258,18 +259,17 @@ def not_missed(module: Any, grants: list[Granted]) -> list[Granted]:
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Module]]:
-    """Give the modules, applied at once to an AWS of their own, on which a failed delivery is soon given up."""
-    with LocalAWS(environment={"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.05"}) as aws:
+def modules(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Module]:
+    """Give the modules, applied at once."""
 
-        def apply(name: str, folder: str) -> Module:
-            work: Path = tmp_path_factory.mktemp(name)
-            root = terraform.Terraform(terraform.ROOT / folder, work, aws.environment())
-            root.init()
-            return Module(aws, name, root.apply())
+    def apply(name: str, folder: str) -> Module:
+        work: Path = tmp_path_factory.mktemp(name)
+        root = terraform.Terraform(terraform.ROOT / folder, work, aws.environment())
+        root.init()
+        return Module(aws, name, root.apply())
 
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            yield dict(zip(MODULES, pool.map(apply, MODULES, MODULES.values()), strict=True))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return dict(zip(MODULES, pool.map(apply, MODULES, MODULES.values()), strict=True))
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -19,6 +19,7 @@ from tests.e2e.test_least_privilege import Granted, _numbers, _wait, not_missed
 
 MODULES = {"otp-phone-username": "examples/phone-username", "otp-everything": "tests/e2e/everything"}
 LONG_AGO = 1_000_000_000
+AWS_ENVIRONMENT = {"LOCAL_AWS_SCHEDULER_SECONDS": "0.2"}
 
 
 class Maintained:
@@ -137,18 +138,17 @@ class Maintained:
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Maintained]]:
-    """Give the modules, applied at once to an AWS of their own."""
-    with LocalAWS(environment={"LOCAL_AWS_SCHEDULER_SECONDS": "0.2"}) as aws:
+def modules(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Maintained]:
+    """Give the modules, applied at once."""
 
-        def apply(name: str, folder: str) -> Maintained:
-            work: Path = tmp_path_factory.mktemp(name)
-            root = terraform.Terraform(terraform.ROOT / folder, work, aws.environment())
-            root.init()
-            return Maintained(aws, name, root.apply())
+    def apply(name: str, folder: str) -> Maintained:
+        work: Path = tmp_path_factory.mktemp(name)
+        root = terraform.Terraform(terraform.ROOT / folder, work, aws.environment())
+        root.init()
+        return Maintained(aws, name, root.apply())
 
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            yield dict(zip(MODULES, pool.map(apply, MODULES, MODULES.values()), strict=True))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return dict(zip(MODULES, pool.map(apply, MODULES, MODULES.values()), strict=True))
 
 
 @pytest.mark.parametrize("name", MODULES)

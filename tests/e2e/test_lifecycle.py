@@ -20,13 +20,6 @@ NAMES = [folder.name for folder in FOLDERS]
 IDENTITY = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 
 
-@pytest.fixture(scope="module")
-def own_aws() -> Iterator[LocalAWS]:
-    """An AWS with nothing in it: what is left at the end can be told."""
-    with LocalAWS() as local:
-        yield local
-
-
 class Root:
     """A root module that calls the module with given inputs, applied."""
 
@@ -65,12 +58,12 @@ class Root:
 
 
 @pytest.fixture(scope="module")
-def applied(own_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Terraform]:
+def applied(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Terraform]:
     """Every example and the module with everything on, applied."""
 
     def apply(folder: Path) -> Terraform:
         work: Path = tmp_path_factory.mktemp(folder.name)
-        example = Terraform(folder, work, own_aws.environment())
+        example = Terraform(folder, work, aws.environment())
         example.init()
         example.apply()
         return example
@@ -109,11 +102,11 @@ def test_a_second_plan_is_empty(applied, name):
     assert applied[name].plan() == ""
 
 
-def test_every_dashboard_shows_what_there_is(own_aws, applied):
-    entries = own_aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
+def test_every_dashboard_shows_what_there_is(aws, applied):
+    entries = aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
     assert len(entries) == len(applied)
     for entry in entries:
-        check(own_aws, entry["DashboardName"].removesuffix("-us-east-1"))
+        check(aws, entry["DashboardName"].removesuffix("-us-east-1"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -213,11 +206,14 @@ def test_other_ways_in_come_change_their_secrets_and_go(guarded):
     assert "Plan: 4 to add, 3 to change, 1 to destroy" in said
     guarded.apply(**changed)
     assert guarded.plan(**changed) == ""
+    # The client stays, and names nothing any more of what goes.
+    guarded.apply(clients={"web": {}})
+    assert guarded.plan(clients={"web": {}}) == ""
     guarded.apply()
 
 
-def test_a_table_that_was_there_stays_with_its_owner(own_aws, tmp_path):
-    dynamodb = own_aws.client("dynamodb")
+def test_a_table_that_was_there_stays_with_its_owner(aws, tmp_path):
+    dynamodb = aws.client("dynamodb")
     dynamodb.create_table(
         TableName="people",
         BillingMode="PAY_PER_REQUEST",
@@ -226,33 +222,33 @@ def test_a_table_that_was_there_stays_with_its_owner(own_aws, tmp_path):
     )
     row = {"userId": {"S": "1"}, "theme": {"S": "dark"}}
     dynamodb.put_item(TableName="people", Item=row)
-    before = left(own_aws)
+    before = left(aws)
     table = {"create": False, "name": "people", "key_name": "userId"}
-    root = Root(tmp_path, own_aws, {"name": "beside", "user_table": table})
+    root = Root(tmp_path, aws, {"name": "beside", "user_table": table})
     assert root.plan() == ""
     root.apply(deletion_protection="INACTIVE")
     root.destroy()
-    assert left(own_aws) == before
+    assert left(aws) == before
     assert dynamodb.scan(TableName="people")["Items"] == [row]
     dynamodb.delete_table(TableName="people")
 
 
-def test_a_refused_destroy_destroys_nothing_and_an_intended_one_everything(own_aws, tmp_path):
-    before = left(own_aws)
-    root = Root(tmp_path, own_aws, {"name": "protected"})
-    there, known = left(own_aws), root.resources()
+def test_a_refused_destroy_destroys_nothing_and_an_intended_one_everything(aws, tmp_path):
+    before = left(aws)
+    root = Root(tmp_path, aws, {"name": "protected"})
+    there, known = left(aws), root.resources()
     with pytest.raises(TerraformError, match="deletion protection"):
         root.destroy_as_it_is()
-    assert left(own_aws) == there
+    assert left(aws) == there
     assert root.resources() == known
     root.apply(deletion_protection="INACTIVE")
     root.destroy()
-    assert left(own_aws) == before
+    assert left(aws) == before
 
 
-def test_destroy_leaves_nothing(own_aws, applied):
+def test_destroy_leaves_nothing(aws, applied):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         list(pool.map(lambda example: example.destroy(), applied.values()))
     for example in applied.values():
         assert example.resources() == []
-    assert not any(left(own_aws).values()), left(own_aws)
+    assert not any(left(aws).values()), left(aws)

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -247,9 +246,8 @@ def test_the_mess_is_moved_killed_half_way_and_everybody_signs_in_by_code(exampl
 
 
 @pytest.fixture(scope="module")
-def phones(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
-    with deployment(aws, "phone-username", tmp_path_factory.mktemp("phones")) as state:
-        yield Applied(aws, state)
+def phones(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Applied:
+    return Applied(aws, deployment(aws, "phone-username", tmp_path_factory.mktemp("phones")))
 
 
 @pytest.fixture

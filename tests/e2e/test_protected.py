@@ -1,7 +1,6 @@
 """tests/e2e/protected, end to end: what Cognito has of it, an authenticator app, claims by a function of the caller's."""
 
-import base64
-import json
+import copy
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +9,8 @@ import pytest
 
 from dev import totp
 from dev.local import LocalAWS
-from dev.person import wrong
-from dev.terraform import ROOT, Terraform
+from dev.person import claims, wrong
+from dev.terraform import ROOT, Terraform, TerraformError
 from tests.e2e.conftest import Applied, refused
 from tests.e2e.test_native_otp import Native, signed_in
 
@@ -56,12 +55,6 @@ def tokens(person: Native, **metadata: str) -> dict[str, Any]:
     return {name: claims(result[name]) for name in ("IdToken", "AccessToken")} | {"raw": result}
 
 
-def claims(token: str) -> dict[str, Any]:
-    part = token.split(".")[1]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return decoded
-
-
 def pool_of(example: Applied) -> dict[str, Any]:
     pool: dict[str, Any] = example.aws.client("cognito-idp").describe_user_pool(
         UserPoolId=example.outputs["user_pool_id"]
@@ -71,6 +64,11 @@ def pool_of(example: Applied) -> dict[str, Any]:
 
 def test_a_second_plan_is_empty(deployed):
     assert deployed[0].plan() == ""
+
+
+def test_a_trigger_that_the_provider_would_leave_behind_stops_the_plan(deployed):
+    with pytest.raises(TerraformError, match=r"the provider\s+cannot\s+take\s+such\s+a\s+trigger\s+away"):
+        deployed[0].plan(claims=False)
 
 
 def test_the_pool_is_as_asked_for(example):
@@ -110,6 +108,35 @@ def test_the_web_acl_is_in_front_of_the_pool(example):
     found = example.aws.client("wafv2").get_web_acl_for_resource(ResourceArn=pool_of(example)["Arn"])["WebACL"]
     limits = {rule["Name"]: rule["Statement"]["RateBasedStatement"]["Limit"] for rule in found["Rules"]}
     assert (found["Name"], limits) == (NAME, {"sign_up": 100, "sign_in": 300})
+
+
+def test_an_address_that_calls_too_often_is_blocked_by_operation(example, person):
+    firewall, cognito = example.aws.client("wafv2"), example.aws.client("cognito-idp")
+    (made,) = [acl for acl in firewall.list_web_acls(Scope="REGIONAL")["WebACLs"] if acl["Name"] == NAME]
+    place = {"Name": NAME, "Id": made["Id"], "Scope": "REGIONAL"}
+    before = firewall.get_web_acl(**place)
+
+    def limit(rules: list[dict[str, Any]]) -> None:
+        acl = {key: before["WebACL"][key] for key in ("DefaultAction", "VisibilityConfig")}
+        firewall.update_web_acl(**place, **acl, Rules=rules, LockToken=firewall.get_web_acl(**place)["LockToken"])
+
+    person.sign_up()
+    tightened = copy.deepcopy(before["WebACL"]["Rules"])
+    for rule in tightened:
+        rule["Statement"]["RateBasedStatement"]["Limit"] = 10 if rule["Name"] == "sign_in" else 2_000_000
+    limit(tightened)
+    try:
+        with refused(r"ForbiddenException.*Request not allowed due to WAF block\."):
+            for _ in range(11):
+                person.start_sign_in()
+        # Neither what another rule counts, nor what none does, nor a call with credentials.
+        with refused("PHONE_NUMBER_TAKEN|UsernameExistsException"):
+            person.sign_up()
+        with refused("NotAuthorizedException"):
+            cognito.get_user(AccessToken="none")
+        assert cognito.admin_get_user(UserPoolId=pool_of(example)["Id"], Username=person.username)
+    finally:
+        limit(before["WebACL"]["Rules"])
 
 
 def test_the_callers_function_adds_claims_and_scopes_and_is_asked_once(example, person):

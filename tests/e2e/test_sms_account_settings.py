@@ -1,28 +1,18 @@
 """modules/sms-account-settings, applied: it says what it does to the account, and this is what it does."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from dev import terraform
 from dev.local import LocalAWS
 from dev.terraform import Terraform
 
 
-@pytest.fixture
-def own_aws() -> Iterator[LocalAWS]:
-    """An account whose settings no other test sees."""
-    with LocalAWS() as aws:
-        yield aws
-
-
 def settings(aws: LocalAWS) -> dict[str, str]:
     return aws.client("sns").get_sms_attributes()["attributes"]
 
 
-def test_set_change_take_back_destroy(own_aws, tmp_path: Path):
-    module = Terraform(terraform.ROOT / "modules" / "sms-account-settings", tmp_path, own_aws.environment())
+def test_set_change_take_back_destroy(aws, tmp_path: Path):
+    module = Terraform(terraform.ROOT / "modules" / "sms-account-settings", tmp_path, aws.environment())
     module.init()
     try:
         everything = {
@@ -32,7 +22,7 @@ def test_set_change_take_back_destroy(own_aws, tmp_path: Path):
             "usage_report_s3_bucket": "reports",
         }
         role = module.apply(**everything)["delivery_status_role_arn"]
-        assert settings(own_aws) == {
+        assert settings(aws) == {
             "MonthlySpendLimit": "20",
             "DefaultSenderID": "MYAPP",
             "DefaultSMSType": "Transactional",
@@ -43,12 +33,12 @@ def test_set_change_take_back_destroy(own_aws, tmp_path: Path):
         assert module.plan(**everything) == ""
 
         module.apply(monthly_spend_limit=30)
-        assert settings(own_aws) == {"MonthlySpendLimit": "30", "DefaultSMSType": "Transactional"}
+        assert settings(aws) == {"MonthlySpendLimit": "30", "DefaultSMSType": "Transactional"}
         assert module.plan(monthly_spend_limit=30) == ""
-        roles = own_aws.client("iam").list_roles()["Roles"]
+        roles = aws.client("iam").list_roles()["Roles"]
         assert not [each for each in roles if each["RoleName"].startswith("sns-sms-delivery-status-")]
 
         module.destroy(monthly_spend_limit=30)
-        assert settings(own_aws) == {}
+        assert settings(aws) == {}
     finally:
         module.close()

@@ -70,17 +70,21 @@ def test_cognito_answers_with_more_than_it_was_told_and_never_with_apples_key(aw
 
 def test_a_client_has_only_providers_and_scopes_that_are_there(aws, pool):
     def change(**changes: Any) -> Any:
-        return aws.client("cognito-idp").update_user_pool_client(UserPoolId=pool.id, ClientId=pool.client_id, **changes)
+        cognito = aws.client("cognito-idp")
+        return cognito.update_user_pool_client(UserPoolId=pool.id, ClientId=pool.client_id, **changes)["UserPoolClient"]
 
     with pytest.raises(ClientError, match=r"The provider Google does not exist"):
         change(SupportedIdentityProviders=["Google"])
     with pytest.raises(ClientError, match=r"ScopeDoesNotExist"):
         change(AllowedOAuthScopes=["api/read"])
-    with pytest.raises(ClientError, match=r"rotation"):
-        change(RefreshTokenRotation={"Feature": "ENABLED"}, ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"])
     rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 5}
-    changed = change(RefreshTokenRotation=rotation, ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
-    assert changed["UserPoolClient"]["RefreshTokenRotation"] == rotation
+    with pytest.raises(ClientError, match=r"rotation"):
+        change(RefreshTokenRotation=rotation, ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"])
+    # What an update leaves out is emptied, and what is empty is not shown.
+    changed = change(RefreshTokenRotation=rotation, ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"], CallbackURLs=[CALLBACK])
+    assert changed["RefreshTokenRotation"] == rotation
+    assert changed["CallbackURLs"] == [CALLBACK]
+    assert changed.keys().isdisjoint({"SupportedIdentityProviders", "AllowedOAuthFlows", "DefaultRedirectURI"})
 
 
 def test_a_first_and_a_later_sign_in_run_their_triggers_with_what_is_mapped(aws, pool):

@@ -49,16 +49,17 @@ def test_plans(run, file):
     assert "0 passed" not in said.split()
 
 
-@pytest.mark.parametrize(
-    "folder",
-    slow_but(
-        FAST,
-        [
-            ".",
-            *names("examples/*/", "modules/*/", "tests/e2e/everything/", "tests/e2e/by-code/", "tests/e2e/functions/"),
-        ],
+ROOTS = [
+    ".",
+    *names(
+        "examples/*/",
+        "modules/*/",
+        *(f"tests/e2e/{root}/" for root in ("everything", "by-code", "functions", "protected")),
     ),
-)
+]
+
+
+@pytest.mark.parametrize("folder", slow_but(FAST, ROOTS))
 def test_validate(run, folder):
     run(ROOT / folder, "init", "-backend=false")
     assert "The configuration is valid" in run(ROOT / folder, "validate")

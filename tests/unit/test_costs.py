@@ -1,5 +1,8 @@
 """What a sign-up and a sign-in cost in AWS calls, as the README and the docstrings say."""
 
+import pytest
+
+from dev import costs
 from dev.person import wrong
 
 PHONE = "+14155550100"
@@ -87,3 +90,50 @@ def test_a_resend_is_two_reads_and_a_transaction_and_one_that_is_throttled_two_r
     world.clock.advance(30)
     session.resend()
     assert world.counted() == ["get_item", "get_item", "transact_write_items", "invoke", *next_round]
+
+
+@pytest.mark.parametrize("table", [costs.per_thousand, costs.besides, costs.monitoring])
+def test_the_page_has_the_dollars_that_are_computed(table):
+    assert f"\n\n{table()}\n\n" in costs.PAGE.read_text()
+
+
+def test_the_page_says_of_when_its_prices_are():
+    assert f"{costs.PRICES['date']:%d %B %Y}" in costs.PAGE.read_text()
+
+
+def test_the_runs_that_dollars_are_computed_from(world):
+    runs = []
+    for function in ("sign_up", "sign_in", "delivery"):
+        handler = getattr(world, f"{function}_handler")
+
+        def counting(*arguments, handler=handler):
+            runs.append(handler)
+            return handler(*arguments)
+
+        setattr(world, f"{function}_handler", counting)
+
+    def counted() -> int:
+        count = len(runs)
+        runs.clear()
+        return count
+
+    world.sign_up(USER, phone_number=PHONE)
+    assert counted() == costs.RUNS["sign-up"]
+    for sign_in in ("first sign-in", "returning sign-in"):
+        session = world.session(USER, phone_number=PHONE, phone_number_verified="true")
+        world.deliver()
+        assert session.answer(world.code())
+        assert counted() == costs.RUNS[sign_in]
+        world.clock.advance(30)
+    session = world.session(USER, phone_number=PHONE, phone_number_verified="true")
+    world.deliver()
+    counted()
+    session.answer(wrong(world.code()))
+    assert counted() == costs.RUNS["wrong guess"]
+    world.clock.advance(60)
+    session.resend()
+    world.deliver()
+    assert counted() == costs.RUNS["resend"]
+    world.session("nobody", known=False)
+    world.deliver()
+    assert counted() == costs.RUNS["unknown user's request"]

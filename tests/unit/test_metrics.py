@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from cognito_otp.refusals import Refusal
-from dev import terraform
+from dev import costs, terraform
 from dev.local import worker
 from dev.local.filter_patterns import compile_pattern
 from dev.person import wrong
@@ -23,17 +23,25 @@ from tests.unit.test_reconcile import Estate
 PHONE, OTHER_PHONE = "+14155550100", "+14155550101"
 VERIFIED = {"phone_number": PHONE, "phone_number_verified": "true"}
 EMAIL = "ada@example.com"
+PAGE = (terraform.ROOT / "docs" / "monitoring.md").read_text()
 
 
 @pytest.fixture(scope="module")
-def filters(tmp_path_factory) -> dict[str, dict[str, str]]:
-    """Give the metric filters as Terraform makes them: function, metric and pattern, by name."""
+def monitoring(tmp_path_factory) -> dict[str, Any]:
+    """Give the metric filters as Terraform makes them (function, metric and pattern, by name) and the thresholds."""
     module = terraform.Terraform(terraform.ROOT, tmp_path_factory.mktemp("terraform"))
     module.init()
+    alarms = {"sns_topic_arn": "arn:aws:sns:us-east-1:123456789012:alarms"}
+    wanted = "{ filters = local.metric_filters, thresholds = local.thresholds }"
     try:
-        return module.evaluate("local.metric_filters", name="shop")
+        return module.evaluate(wanted, name="shop", monitoring={"alarms": alarms})
     finally:
         module.close()
+
+
+@pytest.fixture
+def filters(monitoring) -> dict[str, dict[str, str]]:
+    return monitoring["filters"]
 
 
 class Log:
@@ -234,3 +242,18 @@ def test_every_function_counts_its_errors(filters):
         "delivery",
         "maintenance",
     }
+
+
+def test_the_page_on_costs_counts_every_metric(filters):
+    assert len({each["metric"] for each in filters.values()}) == costs.METRICS
+
+
+def test_the_page_lists_every_metric_and_no_other(filters):
+    table = PAGE.partition("| metric | counts |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`<name>-([a-z-]+)`", table)) == {each["metric"] for each in filters.values()}
+
+
+def test_the_page_has_every_threshold_with_its_default(monitoring):
+    table = PAGE.partition("| alarm | goes off |")[2].partition("\n\n")[0]
+    listed = {name: int(default) for name, default in re.findall(r"`(\w+)`: (\d+)", table)}
+    assert listed == monitoring["thresholds"]

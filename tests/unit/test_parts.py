@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cognito_otp import aws, codes, destinations, identifiers
+from cognito_otp import aws, codes, destinations, identifiers, invocation
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.refusals import Refusal
 from dev import package
@@ -170,10 +170,23 @@ def test_a_cold_start_does_not_pay_for_boto3():
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({}, "delivery"),
+        ({"AWS_LAMBDA_FUNCTION_VERSION": "7"}, "delivery"),
+        ({"AWS_LAMBDA_FUNCTION_VERSION": "7", "FUNCTION_ALIAS": "live"}, "delivery:live"),
+        ({"AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "FUNCTION_ALIAS": "live"}, "delivery"),
+    ],
+)
+def test_a_version_invokes_versions(environment, name):
+    assert invocation.name_of({**environment, "DELIVERY_FUNCTION": "delivery"}, "DELIVERY_FUNCTION") == name
+
+
 def test_every_variable_that_is_read_is_the_modules_to_set():
     """A caller's own variables are refused by these names: one that is missing there could be set from outside."""
     sources = "".join(path.read_text() for path in (package.SOURCES / "cognito_otp").rglob("*.py"))
-    read = set(re.findall(r'environ(?:ment)?(?:\.get\(|\[)"([A-Z_]+)"|"([A-Z_]+)" in (?:os\.)?environ', sources))
+    read = set(re.findall(r'environ\w*(?:\.get\(|\[|, )"([A-Z_]+)"|"([A-Z_]+)" in (?:os\.)?environ', sources))
     names = {name for pair in read for name in pair if name and not name.startswith("AWS_LAMBDA_")}
     assert len(names) > 45
     terraform = (package.ROOT / "triggers.tf").read_text()

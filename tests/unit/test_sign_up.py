@@ -215,10 +215,28 @@ def test_a_pool_of_plain_usernames_sends_to_the_first_channel(make_world):
 
 @pytest.mark.parametrize("source", ["AdminCreateUser", "ExternalProvider"])
 def test_users_made_by_others_are_active_at_once_and_hold_their_claims(world, source):
-    assert world.sign_up("uuid-1", source=source, phone_number=PHONE) == {}
+    assert world.sign_up("uuid-1", source=source, phone_number=PHONE, phone_number_verified="true") == {}
     assert world.item("identities", pk="account#uuid-1")["st"]["S"] == "ACTIVE"
     with refused("PHONE_NUMBER_TAKEN"):
         world.sign_up("uuid-2", phone_number=PHONE)
+
+
+@pytest.mark.parametrize("usernames", ["phone_number", ""])
+def test_a_number_that_a_provider_has_not_verified_is_whose_code_proves_it(make_world, usernames):
+    world = make_world(USERNAME_ATTRIBUTES=usernames)
+    world.sign_up("work_1", source="ExternalProvider", phone_number=PHONE, phone_number_verified="false")
+    world.sign_up("uuid-2", phone_number=PHONE)
+    activate(world, "uuid-2", phone_number=PHONE)
+    for source in ("SignUp", "ExternalProvider"):
+        with refused("PHONE_NUMBER_TAKEN"):
+            world.sign_up("uuid-3", source=source, phone_number=PHONE)
+
+
+def test_a_provider_that_verifies_outdoes_one_that_does_not(world):
+    world.sign_up("work_1", source="ExternalProvider", email="ada@example.com", email_verified="false")
+    world.sign_up("google_1", source="ExternalProvider", email="ada@example.com", email_verified="true")
+    with refused("EMAIL_TAKEN"):
+        world.sign_up("work_2", source="ExternalProvider", email="ada@example.com", email_verified="true")
 
 
 def test_the_row_keeps_what_the_application_wrote_and_never_goes_back(world):

@@ -25,7 +25,7 @@ def test_the_page_names_every_setting():
     settings = re.findall(r"^    - `(\w+)`:", described, re.MULTILINE)
     assert len(settings) == 10
     readme = (ROOT / "README.md").read_text()
-    assert [each for each in settings if each not in PAGE or f"`{each}`" not in readme] == []
+    assert [each for each in settings if each not in PAGE or f"`{each}" not in readme] == []
 
 
 def test_terraform_and_the_package_have_the_same_defaults():

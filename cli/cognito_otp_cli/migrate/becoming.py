@@ -17,8 +17,8 @@ _CUSTOM = ("custom:", "dev:")  # every pool has the standard attributes
 _LEFT_BEHIND = {
     "UNCONFIRMED": "never confirmed: the person signs up in the new pool",
     "EXTERNAL_PROVIDER": (
-        "signs in by an external provider, whose next sign-in makes the account anew, if you attach the provider, a "
-        "domain and a client of your own to the new pool"
+        "signs in by an external provider, whose next sign-in makes the account anew, if the new pool has the provider "
+        "too (identity_providers)"
     ),
 }
 

@@ -14,6 +14,7 @@ from cognito_otp.fraud import Guard, Thresholds
 from cognito_otp.handover import Delivery
 from cognito_otp.hooks import ActivatedHook
 from cognito_otp.identities import Identities
+from cognito_otp.invocation import name_of
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limits import Limits
 from cognito_otp.settings import Channels, Codes, Cooldown
@@ -45,7 +46,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     users = Users.from_environment(
         environment, dynamodb, auth_state, track_sign_ins=environment["TRACK_SIGN_INS"] == "true"
     )
-    delivery = Delivery(clients["lambda"], environment["DELIVERY_FUNCTION"])
+    delivery = Delivery(clients["lambda"], name_of(environment, "DELIVERY_FUNCTION"))
     requests = CodeRequests(codes, channels, keyed_hash, identities, limits, challenges, delivery)
     define = DefineAuthChallenge(challenges, codes, password_required=environment.get("PASSWORD_REQUIRED") == "true")
     verify = Route(

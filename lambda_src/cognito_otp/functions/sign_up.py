@@ -15,6 +15,7 @@ from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
 from cognito_otp.hooks import ActivatedHook, PreSignUpHook
 from cognito_otp.identities import Identities
+from cognito_otp.invocation import name_of
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.maintenance_function import MaintenanceFunction
 from cognito_otp.messages import Messages
@@ -50,15 +51,15 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
         environment, clients["dynamodb"], auth_state, track_sign_ins=environment.get("TRACK_SIGN_INS") == "true"
     )
     per_hour = environment.get("MAX_SIGN_UPS_PER_HOUR")
-    maintenance = environment.get("MAINTENANCE_FUNCTION")
     cognito = clients["cognito-idp"]
     activations = Activations(identities, ActivatedHook.from_environment(environment, clients))
     countries = CountryPolicy.from_settings(configuration.read(auth_state, environment, "countries"))
     budget = Budget(auth_state, "sign_ups", int(per_hour)) if per_hour else None
     auto_confirms = not native and environment.get("CONFIRMATION") != "code"
     limbo = None
-    if maintenance:
-        limbo = InLimbo(MaintenanceFunction(clients["lambda"], maintenance), int(environment["RECLAIM_AFTER_SECONDS"]))
+    if "MAINTENANCE_FUNCTION" in environment:
+        maintenance = MaintenanceFunction(clients["lambda"], name_of(environment, "MAINTENANCE_FUNCTION"))
+        limbo = InLimbo(maintenance, int(environment["RECLAIM_AFTER_SECONDS"]))
     asked = environment.get("PRE_SIGN_UP_HOOK")
     hook = PreSignUpHook(clients[aws.HOOK], asked, keyed_hash) if asked else None
     otp_ttl = environment.get("OTP_TTL_SECONDS")

@@ -111,10 +111,14 @@ class PreSignUp:
 
     def _claim(self, event: TriggerEvent, origin: str, now: int, to_be_proven: str | None = None) -> bool:
         auto_confirmed = origin == SIGN_UP and self.auto_confirms
-        if to_be_proven in self.channels.username_attributes:
-            to_be_proven = None  # it is the other account's username: its owner just signs in
         claimant = Claimant(
-            event.username, event.attributes, event.client_id, origin, auto_confirmed, to_be_proven=to_be_proven
+            event.username,
+            event.attributes,
+            event.client_id,
+            origin,
+            auto_confirmed,
+            to_be_proven=to_be_proven,
+            signs_in_by=self.channels.username_attributes,
         )
         reclaim = None
         if self.limbo:

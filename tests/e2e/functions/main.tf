@@ -6,6 +6,8 @@ provider "aws" {
 }
 
 resource "aws_kms_key" "ours" {
+  for_each = toset(["this", "another"])
+
   description = "Tables, logs and environments"
 }
 
@@ -66,7 +68,7 @@ module "cognito_otp" {
   deletion_protection  = "INACTIVE"
   permissions_boundary = aws_iam_policy.boundary.arn
   iam_role_path        = "/identity/"
-  kms_key_arn          = aws_kms_key.ours.arn
+  kms_key_arn          = aws_kms_key.ours[var.key].arn
 
   # The settings that a function reads when it is initialised.
   user_table = { attribute_map = { locale = "language" } }

@@ -10,6 +10,12 @@ variable "tracing" {
   default     = "on"
 }
 
+variable "key" {
+  description = "Which of the keys the data is under."
+  type        = string
+  default     = "this"
+}
+
 variable "elsewhere" {
   description = "Something that the module depends on and does not use."
   type        = string

@@ -89,7 +89,7 @@ module "cognito_otp" {
   verification_message_template = { email_subject = "Verify", email_message = "It is {####}." }
 
   lambda_triggers = {
-    pre_token_generation = { arn = aws_lambda_alias.live.arn, version = "V2_0" }
+    pre_token_generation = var.claims ? { arn = aws_lambda_alias.live.arn, version = "V2_0" } : null
     pre_authentication   = { arn = aws_lambda_function.claims.arn }
   }
 }

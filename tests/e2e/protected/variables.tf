@@ -3,3 +3,9 @@ variable "name" {
   type        = string
   default     = "otp-protected"
 }
+
+variable "claims" {
+  description = "Whether a function of the caller's changes the tokens."
+  type        = bool
+  default     = true
+}
