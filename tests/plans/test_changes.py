@@ -301,7 +301,6 @@ OF_A_GENERATION = {
     "aws_cognito_user_group.this",
     "aws_cognito_user_pool_domain.this",
     "aws_cognito_risk_configuration.this",
-    "aws_wafv2_web_acl_association.this",
     "aws_dynamodb_table.auth_state",
     "aws_dynamodb_table.identities",
     "aws_dynamodb_table_item.configuration",
