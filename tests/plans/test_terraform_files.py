@@ -144,8 +144,8 @@ def test_a_released_address_stays_or_is_moved(folder):
 # Partitions and regions
 
 PLACES = re.compile(r"arn:aws[a-z-]*:|\b(?:[a-z]{2}|us-gov|us-iso)-[a-z]+-\d\b|amazonaws\.com")
-# Services have the same principal in every partition; aws-cdk-lib's `aws_iam.ServicePrincipal` renders it so too.
-PRINCIPAL = re.compile(r'"[a-z-]+\.amazonaws\.com"')
+# Services have the same principal in every partition; aws-cdk-lib's `aws_iam.ServicePrincipal` renders it so too. That of some has the region.
+PRINCIPAL = re.compile(r'"[a-z-]+\.(\$\{[^}]+\}\.)?amazonaws\.com"')
 # The certificate of a domain, which is CloudFront's, must be in one region of one partition, wherever the pool is.
 CERTIFICATE = re.compile(r'split\(":", var\.domain\.certificate_arn\)\[[13]\] [!=]= "[a-z0-9-]+"')
 
