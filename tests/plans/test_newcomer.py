@@ -23,6 +23,11 @@ mock_provider "aws" {{
 run "plan" {{
   command = plan
 
+  # The example's own value is warned of, and a test takes a warning for a failure.
+  variables {{
+    deletion_protection = "ACTIVE"
+  }}
+
   assert {{
     condition     = jsonencode(module.cognito_otp.settings.{setting}) == {value}
     error_message = jsonencode(module.cognito_otp.settings.{setting})
