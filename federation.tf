@@ -20,6 +20,8 @@ locals {
     ]
   }
 
+  mapped_custom_attributes = sort(distinct([for attribute in flatten(values(local.mapped_attributes)) : attribute if startswith(attribute, "custom:")]))
+
   # What a client shows that says nothing: Cognito's own pages where they are all there is.
   default_identity_providers = length(local.identity_providers) > 0 ? keys(local.identity_providers) : var.native_otp ? ["COGNITO"] : []
 
@@ -92,7 +94,7 @@ resource "aws_cognito_user_pool_domain" "this" {
 }
 
 resource "aws_cognito_user_pool_ui_customization" "this" {
-  for_each = { for key, page in try(var.domain.ui_customization, {}) : key => page if var.create }
+  for_each = { for key, page in var.domain == null ? {} : var.domain.ui_customization : key => page if var.create }
 
   user_pool_id = aws_cognito_user_pool.this[0].id
   client_id    = each.key == "ALL" ? "ALL" : aws_cognito_user_pool_client.this[each.key].id
@@ -165,11 +167,20 @@ check "identity_providers_without_a_client" {
   }
 }
 
+check "attributes_that_people_may_set" {
+  assert {
+    condition = !var.sign_up.self_service || length(local.mapped_custom_attributes) == 0 || alltrue([
+      for client in values(var.clients) : client.write_attributes != null || length(client.allowed_oauth_flows) == 0
+    ])
+    error_message = "identity_providers[*].attribute_mapping writes ${join(", ", local.mapped_custom_attributes)}, and Cognito writes it as the client: whoever signs up by that client can set it too, to anything. Decide no rights by it (groups and lambda_triggers.pre_token_generation are for that), or refuse it in hooks.pre_sign_up; then say so by writing out clients[*].write_attributes."
+  }
+}
+
 check "classic_pages" {
   assert {
     condition = try(var.domain.managed_login_version, 2) == 2 || !anytrue([
       for client in values(local.clients) : contains(client.supported_identity_providers, "COGNITO")
     ])
-    error_message = "A client shows Cognito's own pages, and the classic ones know passwords only: set domain.managed_login_version = 2, whose pages send one-time passwords."
+    error_message = "A client shows Cognito's own pages, and the classic ones know passwords only: set domain.managed_login_version = 2, whose pages send one-time passwords, and give each such client a branding style, without which they do not open (aws cognito-idp create-managed-login-branding --use-cognito-provided-values, or aws_cognito_managed_login_branding of provider 6)."
   }
 }

@@ -310,6 +310,14 @@ resource "aws_cognito_user_pool_client" "this" {
   read_attributes  = each.value.read_attributes
   write_attributes = each.value.write_attributes
 
+  lifecycle {
+    postcondition {
+      # The provider sends what it had where none is named.
+      condition     = length(each.value.allowed_oauth_flows) == 0 || contains(concat(["", null], tolist(self.callback_urls == null ? [] : self.callback_urls)), self.default_redirect_uri)
+      error_message = "clients[\"${each.key}\"].default_redirect_uri was \"${self.default_redirect_uri == null ? "" : self.default_redirect_uri}\", which is no longer in callback_urls, and the provider cannot clear it: set default_redirect_uri to one of callback_urls."
+    }
+  }
+
   # Cognito refuses names of providers, and scopes, that it does not have yet.
   depends_on = [aws_cognito_identity_provider.this, aws_cognito_resource_server.this]
 }

@@ -223,6 +223,15 @@ check "mfa" {
   }
 }
 
+check "pages_beside_the_firewall" {
+  assert {
+    condition = local.rate_limits == null || !anytrue([
+      for client in values(local.clients) : contains(client.supported_identity_providers, "COGNITO")
+    ])
+    error_message = "web_acl.rate_limits counts calls of the API, and a client shows Cognito's own pages, on which people sign up and ask for codes too, uncounted: make a web ACL of yours with rules for the pages' paths as well, and write web_acl = { arn = ... }."
+  }
+}
+
 check "mail_as_a_factor" {
   assert {
     condition     = var.email_mfa_configuration == null || var.mfa_configuration != "OFF"

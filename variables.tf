@@ -745,8 +745,8 @@ variable "clients" {
     - `write_attributes`: what the client may set at sign-up and change later; left out: e-mail address, phone number, names, locale,
       time zone and picture (and `preferred_username` if it is an alias, and what `schema` requires), and what its identity providers' `attribute_mapping` sets.
     - `refresh_token_rotation`: an object, `{}` at least: a refresh token is good once, and the next one comes with the new tokens; the old one
-      lives on for `retry_grace_period_seconds`, 0 (the default) to 60. The client refreshes with `GetTokensFromRefreshToken` then.
-      Needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
+      lives on for `retry_grace_period_seconds`, 0 (the default) to 60. The client refreshes with `GetTokensFromRefreshToken` then; who has an
+      older build of it is signed out. Needs `user_pool_tier` `ESSENTIALS` or `PLUS`.
     - `enable_propagate_additional_user_context_data`: a server may pass on its users' addresses; needs `generate_secret`.
 
     For sign-in by an identity provider, and for machines; docs/federation.md:
@@ -1631,7 +1631,7 @@ variable "risk_configuration" {
 
   validation {
     condition     = length(var.risk_configuration) == 0 || try(var.user_pool_add_ons.advanced_security_mode, "OFF") != "OFF"
-    error_message = "risk_configuration has no effect without threat protection: write user_pool_add_ons = { advanced_security_mode = \"ENFORCED\" } (and user_pool_tier = \"PLUS\"), or leave risk_configuration out."
+    error_message = "risk_configuration has no effect without threat protection: write user_pool_add_ons = { advanced_security_mode = \"ENFORCED\" } (and user_pool_tier = \"PLUS\"), or leave risk_configuration out. To end threat protection in a pool that has it, apply risk_configuration = {} first, and then take user_pool_add_ons out: Cognito does not let go of the one without the other."
   }
 
   validation {
@@ -2287,7 +2287,7 @@ variable "permissions_boundary" {
 }
 
 variable "iam_role_path" {
-  description = "Path of every role of the module. Changing it makes the roles anew."
+  description = "Path of every role of the module. Changing it makes the roles anew: sign-ups and sign-ins are refused until the apply is over."
   type        = string
   default     = "/"
   nullable    = false

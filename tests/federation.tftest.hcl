@@ -90,6 +90,9 @@ run "every_provider" {
     }
   }
 
+  # custom:team
+  expect_failures = [check.attributes_that_people_may_set]
+
   assert {
     condition = (
       aws_cognito_user_pool_domain.this[0].domain == "my-shop" && aws_cognito_user_pool_domain.this[0].certificate_arn == null
@@ -220,6 +223,18 @@ run "every_provider" {
   }
 }
 
+run "a_default_that_cannot_be_cleared" {
+  command = plan
+
+  variables {
+    domain             = { domain = "my-shop" }
+    identity_providers = { Office = { provider_type = "SAML", provider_details = { MetadataURL = "https://login.example.com/metadata" } } }
+    clients            = { one = { allowed_oauth_flows = ["code"], allowed_oauth_scopes = ["openid"], callback_urls = ["https://shop.example.com/in"] } }
+  }
+
+  expect_failures = [aws_cognito_user_pool_client.this["one"]]
+}
+
 run "a_domain_of_ones_own" {
   variables {
     domain = {
@@ -326,9 +341,10 @@ run "classic_pages_that_know_passwords_only" {
     native_otp = true
     domain     = { domain = "my-shop" }
     clients    = { web = { allowed_oauth_flows = ["code"], allowed_oauth_scopes = ["openid"], callback_urls = ["https://shop.example.com/in"] } }
+    web_acl    = { rate_limits = {} }
   }
 
-  expect_failures = [check.classic_pages]
+  expect_failures = [check.classic_pages, check.pages_beside_the_firewall]
 }
 
 ################################################################################

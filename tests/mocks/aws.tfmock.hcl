@@ -40,8 +40,9 @@ mock_resource "aws_cognito_user_pool" {
 
 mock_resource "aws_cognito_user_pool_client" {
   defaults = {
-    id            = "3n4b5urk1ft4fl3mg5e62d9ado"
-    client_secret = "a-secret"
+    id                   = "3n4b5urk1ft4fl3mg5e62d9ado"
+    client_secret        = "a-secret"
+    default_redirect_uri = ""
   }
 }
 

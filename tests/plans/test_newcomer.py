@@ -48,7 +48,7 @@ def test_the_readme_has_all_ways():
     [ROWS[0], *(pytest.param(row, marks=pytest.mark.slow) for row in ROWS[1:])],
     ids=lambda row: row["inputs"].strip("`"),
 )
-def test_a_copy_plans_what_the_row_says(row, tmp_path):
+def test_a_copy_plans_what_the_row_says(row, tmp_path, running_provider):
     copy = shutil.copytree(
         ROOT / row["example"], tmp_path / "copy", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "tf_*")
     )
@@ -67,7 +67,7 @@ def test_a_copy_plans_what_the_row_says(row, tmp_path):
     wanted = json.dumps(json.dumps(json.loads(value), separators=(",", ":")))
     (copy / "plan.tftest.hcl").write_text(PLAN.format(mocks=mocks, setting=setting, value=wanted))
 
-    variables = {**terraform.environment(), "TF_DATA_DIR": str(tmp_path / "data")}
+    variables = {**terraform.environment(), **running_provider, "TF_DATA_DIR": str(tmp_path / "data")}
     for arguments in (["init", "-backend=false"], ["test"]):
         done = terraform.run(copy, variables, *arguments, "-no-color")
         assert done.returncode == 0, done.stdout

@@ -1,6 +1,6 @@
 """`terraform validate` of every root module and `terraform test` of the module, with a mocked provider: plans only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,17 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, running_provider: Mapping[str, str]) -> Run:
     """Return what runs `terraform` in a folder, with data of its own, and returns what it printed."""
 
     def terraform_in(folder: Path, *arguments: str) -> str:
         # Each run decodes the provider's large schema anew: collecting garbage less often takes a third off.
-        variables = {**terraform.environment(), "TF_DATA_DIR": str(tmp_path / "data"), "GOGC": "800"}
+        variables = {
+            **terraform.environment(),
+            **running_provider,
+            "TF_DATA_DIR": str(tmp_path / "data"),
+            "GOGC": "800",
+        }
         done = terraform.run(folder, variables, *arguments, "-no-color")
         assert done.returncode == 0, done.stdout
         return done.stdout
