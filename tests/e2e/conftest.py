@@ -22,6 +22,7 @@ from pytest_terraform import teardown
 
 from dev import terraform
 from dev.local import LocalAWS
+from dev.package import PACKAGE
 from dev.person import Person
 
 teardown.set_default(teardown.OFF)
@@ -151,6 +152,17 @@ def deployment(aws: LocalAWS, name: str, work: Path) -> SimpleNamespace:
     root = terraform.Terraform(terraform.ROOT / "examples" / name, work, aws.environment())
     root.init()
     return SimpleNamespace(outputs={name: {"value": value} for name, value in root.apply().items()})
+
+
+def package_in_s3(aws: LocalAWS) -> dict[str, str]:
+    """Put the package into a bucket; return the `lambda_package` that names it.
+
+    Functions from S3 are made beside each other, those from a file one after the other, in five seconds each.
+    """
+    place = {"s3_bucket": "packages", "s3_key": "cognito_otp.zip"}
+    aws.client("s3").create_bucket(Bucket=place["s3_bucket"])
+    aws.client("s3").put_object(Bucket=place["s3_bucket"], Key=place["s3_key"], Body=PACKAGE.read_bytes())
+    return {**place, "source_code_hash": "of-this-version"}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person
 from dev.terraform import Terraform
+from tests.e2e.conftest import package_in_s3
 
 ADDRESS = "words@example.com"
 FRENCH = {"email_html": "<p>{code} & <b>{app_name}</b></p>", "email_subject": "Votre code : « {app_name} »"}
@@ -21,6 +22,7 @@ def apply(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
     folder: Path = tmp_path_factory.mktemp("words")
     (folder / "work").mkdir()
     root = Terraform(folder, folder / "work", aws.environment())
+    package = package_in_s3(aws)
 
     def with_messages(messages: dict[str, dict[str, str]], **inputs: object) -> Terraform:
         call = {
@@ -30,6 +32,7 @@ def apply(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
             "email": IDENTITY,
             "delivery": {"app_name": "R&D"},
             "deletion_protection": "INACTIVE",
+            "lambda_package": package,
             "messages": messages,
             **inputs,
         }

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from dev.local import LocalAWS
-from dev.package import PACKAGE
 from dev.terraform import ROOT, Terraform
+from tests.e2e.conftest import package_in_s3
 
 EMAIL = {
     "from": "Mixed <codes@example.com>",
     "identity_arn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
 }
-PACKAGE_IN_S3 = {"s3_bucket": "packages", "s3_key": "cognito_otp.zip", "source_code_hash": "as-it-is"}
 
 MIXES = {
     "plain-names": {
@@ -80,13 +79,11 @@ MIXES = {
 
 @pytest.fixture(scope="module")
 def root(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    """Give a root module with all of the mixes, applied. Functions from S3 are made beside each other."""
-    storage = aws.client("s3")
-    storage.create_bucket(Bucket=PACKAGE_IN_S3["s3_bucket"])
-    storage.put_object(Bucket=PACKAGE_IN_S3["s3_bucket"], Key=PACKAGE_IN_S3["s3_key"], Body=PACKAGE.read_bytes())
+    """Give a root module with all of the mixes, applied."""
+    package = package_in_s3(aws)
     folder: Path = tmp_path_factory.mktemp("mixes")
     calls = {
-        name: {"source": str(ROOT), "name": f"mix-{name}", "lambda_package": PACKAGE_IN_S3, **inputs}
+        name: {"source": str(ROOT), "name": f"mix-{name}", "lambda_package": package, **inputs}
         for name, inputs in MIXES.items()
     }
     configuration = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}}, "module": calls}
