@@ -736,7 +736,8 @@ variable "messages" {
 
 variable "clients" {
   description = <<-EOT
-    App clients by name. Another name, or another `generate_secret`, is another client with another id.
+    App clients by name. Another name, or another `generate_secret`, is another client with another id; one that is not named (`app`, if you set this)
+    is destroyed.
     - `generate_secret`: for servers that can keep a secret; false for apps and browsers.
     - `auth_session_validity`: minutes between two answers of a sign-in, 3 to 15; left out: as long as a code lives.
     - `access_token_validity`, `id_token_validity`: minutes, 5 to 1440.
@@ -2065,7 +2066,7 @@ variable "maintenance" {
 
 variable "monitoring" {
   description = <<-EOT
-    Metrics, dashboard and alarms; docs/monitoring.md says what each alarm means and what they cost. Without dashboard and alarms nothing is counted.
+    Metrics, dashboard and alarms; docs/monitoring.md says what each alarm means, docs/costs.md what they cost. Without dashboard and alarms nothing is counted.
     - `dashboard`: make the CloudWatch dashboard.
     - `alarms`: make alarms, which tell `sns_topic_arn` when they go off and when they are over. The rest are thresholds; 0: no such alarm.
       - `delivery_failures`: codes in five minutes that did not go out.

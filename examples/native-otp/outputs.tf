@@ -4,7 +4,7 @@ output "user_pool_id" {
 }
 
 output "client_id" {
-  description = "Id of the app client: the sign-in screen needs this one and the region, nothing else."
+  description = "Id of the app client: the sign-in screen needs this one and the region (Amplify also user_pool_id)."
   value       = module.cognito_otp.client_ids["app"]
 }
 

@@ -9,9 +9,6 @@ from typing import Any
 
 from dev import recorded, terraform
 
-# The address, in a state, of the provider that `hashicorp/aws` is short for.
-_PROVIDER = 'provider["registry.terraform.io/hashicorp/aws"]'
-
 # Where the record was made.
 _PARTITION, _REGION = "aws", "us-east-1"
 
@@ -85,17 +82,21 @@ def plan(folder: Path, deployments: Mapping[str, Deployment]) -> dict[str, Plan]
     # A relative path: Terraform would copy what is at an absolute one.
     source = os.path.relpath(terraform.ROOT, folder.resolve())
     (folder / "main.tf.json").write_text(json.dumps(_root(source, deployments)))
-    (folder / "terraform.tfstate").write_text(json.dumps(_state(source, deployments)))
     environment = {name: value for name, value in terraform.environment().items() if not name.startswith("AWS_")}
     # Each run decodes the provider's large schema anew: collecting garbage less often takes a third off.
     environment["GOGC"] = "800"
 
     init = terraform.run(folder, environment, "init", "-no-color")
+    if init.returncode != 0:
+        raise terraform.TerraformError(init.stdout)
+    # A state has the provider's whole address, which `hashicorp/aws` is short for.
+    (provider,) = json.loads(terraform.run(folder, environment, "version", "-json").stdout)["provider_selections"]
+    (folder / "terraform.tfstate").write_text(json.dumps(_state(source, deployments, provider)))
     planned = terraform.run(folder, environment, "plan", "-json", "-refresh=false", "-out=plan")
     errors = [line["diagnostic"] for line in map(json.loads, planned.stdout.splitlines()) if line["@level"] == "error"]
     others = {f"{error['summary']}: {error['detail']}" for error in errors if error["summary"] not in _CONDITIONS}
-    if init.returncode != 0 or others:
-        raise terraform.TerraformError("\n".join(sorted(others)) or init.stdout)
+    if others:
+        raise terraform.TerraformError("\n".join(sorted(others)))
     # A plan that is stopped is written too, as far as it goes.
     shown = json.loads(terraform.run(folder, environment, "show", "-json", "plan").stdout)
 
@@ -128,13 +129,13 @@ def _root(source: str, deployments: Mapping[str, Deployment]) -> dict[str, Any]:
     }
 
 
-def _state(source: str, deployments: Mapping[str, Deployment]) -> dict[str, Any]:
+def _state(source: str, deployments: Mapping[str, Deployment], provider: str) -> dict[str, Any]:
     before = {
         "id": _CALLER,
         "input": {"value": "before", "type": "string"},
         "output": {"value": "before", "type": "string"},
     }
-    resources = [_managed("terraform_data", _CALLER, {"schema_version": 0, "attributes": before})]
+    resources = [_managed("terraform_data", _CALLER, {"schema_version": 0, "attributes": before}, provider)]
     for name, deployment in deployments.items():
         left = dict(deployment.holds)
         for each in deployment.in_its_place(recorded.resources()):
@@ -142,7 +143,7 @@ def _state(source: str, deployments: Mapping[str, Deployment]) -> dict[str, Any]
             if "filename" in attributes:
                 attributes["filename"] = f"{source}/{attributes['filename']}"
             instance = {part: value for part, value in each.items() if part not in {"type", "name"}}
-            managed = _managed(each["type"], each["name"], {**instance, "attributes": attributes})
+            managed = _managed(each["type"], each["name"], {**instance, "attributes": attributes}, provider)
             resources.append({"module": f"module.{name}", **managed})
         assert not left, f"the record has no {', '.join(left)}"
     return {
@@ -155,9 +156,9 @@ def _state(source: str, deployments: Mapping[str, Deployment]) -> dict[str, Any]
     }
 
 
-def _managed(kind: str, name: str, instance: Mapping[str, Any]) -> dict[str, Any]:
-    provider = 'provider["terraform.io/builtin/terraform"]' if kind == "terraform_data" else _PROVIDER
-    return {"mode": "managed", "type": kind, "name": name, "provider": provider, "instances": [instance]}
+def _managed(kind: str, name: str, instance: Mapping[str, Any], provider: str) -> dict[str, Any]:
+    owner = "terraform.io/builtin/terraform" if kind == "terraform_data" else provider
+    return {"mode": "managed", "type": kind, "name": name, "provider": f'provider["{owner}"]', "instances": [instance]}
 
 
 def _address(resource: Mapping[str, Any]) -> str:
