@@ -81,6 +81,7 @@ class LocalAWS:
 
     `port` 0 takes a free one. `environment` adds variables to the server's process: LOCAL_AWS_EXISTS_CHECK_FIRST=1
     (taken names are refused before PreSignUp runs), LOCAL_AWS_TRIGGER_SECONDS (Cognito's limit of 5 s for a trigger),
+    LOCAL_AWS_PATIENCE (how many times longer than they say functions wait, on a computer that is busy otherwise, 1),
     LOCAL_AWS_SESSION_MINUTE_SECONDS (how long one minute of a client's AuthSessionValidity lasts),
     LOCAL_AWS_OTP_FIRES_POST_CONFIRMATION=1 (so does a one-time password of Cognito's own that confirms an account),
     LOCAL_AWS_SCHEDULER_SECONDS (how often the Scheduler looks whether a schedule is due, 1).

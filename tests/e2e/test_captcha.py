@@ -14,6 +14,7 @@ from pytest_terraform import terraform
 
 from tests.e2e.conftest import refused
 
+AWS_ENVIRONMENT = {"LOCAL_AWS_PATIENCE": "1", "LOCAL_AWS_TRIGGER_SECONDS": "5"}  # it is about being late
 terraform("captcha", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
 

@@ -143,6 +143,25 @@ def test_a_version_with_a_snapshot_says_how_it_was_initialised(aws: LocalAWS, tm
     assert function.invoke() == "on-demand"
 
 
+def test_a_patient_function_waits_longer_and_does_not_feel_it(aws: LocalAWS, tmp_path: Path) -> None:
+    code = """
+    import socket, time
+    def handler(event, context):
+        here, there = socket.socketpair()
+        here.settimeout(0.1)
+        begun, felt = time.perf_counter(), time.monotonic()
+        try:
+            here.recv(1)
+        except TimeoutError:
+            return [time.perf_counter() - begun, time.monotonic() - felt]
+    """
+    waited, felt = make_function(aws, tmp_path, code, variables={"LOCAL_AWS_PATIENCE": "4"}).invoke()
+    assert waited >= 0.39
+    assert felt == pytest.approx(waited / 4, rel=0.2)
+    waited, felt = make_function(aws, tmp_path, code).invoke()
+    assert felt == pytest.approx(waited, rel=0.2)
+
+
 @pytest.mark.parametrize("missing", [None, "CreateNetworkInterface", "DescribeSubnets", "UnassignPrivateIpAddresses"])
 def test_a_vpc_needs_a_role_that_makes_network_interfaces(aws: LocalAWS, tmp_path: Path, missing: str | None) -> None:
     actions = [
