@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dev import terraform
-from dev.local import LocalAWS
+from dev.local import PATIENT, LocalAWS
 from dev.person import NoMessageError, Person, claims, wrong
 
 _EXAMPLE = terraform.ROOT / "examples" / "phone-username"
@@ -111,9 +111,7 @@ def main() -> int:
     mirror = terraform.find_mirror()
     _console.print(f"Terraform's AWS provider: {f'from the mirror {mirror}' if mirror else 'downloaded by Terraform'}")
     begun = time.perf_counter()
-    # On a busy computer, what AWS answers at once can take seconds.
-    patient = {"LOCAL_AWS_PATIENCE": "4", "LOCAL_AWS_TRIGGER_SECONDS": "20"}
-    with tempfile.TemporaryDirectory() as work, LocalAWS(environment=patient) as aws:
+    with tempfile.TemporaryDirectory() as work, LocalAWS(environment=PATIENT) as aws:
         _console.print(f"A local AWS runs at {aws.endpoint_url} [dim]{time.perf_counter() - begun:.1f} s[/]")
         begun = time.perf_counter()
         with _console.status("terraform init and apply of examples/phone-username (half a minute) ..."):

@@ -3,6 +3,6 @@
 `LocalAWS` starts it, talks to it and stops it; `python -m dev.local` serves it in the foreground.
 """
 
-from dev.local.server import Denial, LocalAWS, LocalAWSError, TriggerRun
+from dev.local.server import PATIENT, Denial, LocalAWS, LocalAWSError, TriggerRun
 
-__all__ = ["Denial", "LocalAWS", "LocalAWSError", "TriggerRun"]
+__all__ = ["PATIENT", "Denial", "LocalAWS", "LocalAWSError", "TriggerRun"]

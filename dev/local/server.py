@@ -76,6 +76,10 @@ class Denial(NamedTuple):
     """Whether a Deny statement refused it, and not the lack of an Allow."""
 
 
+# For a computer that is busy otherwise: what AWS answers at once can take seconds there.
+PATIENT = {"LOCAL_AWS_PATIENCE": "4", "LOCAL_AWS_TRIGGER_SECONDS": "20"}
+
+
 class LocalAWS:
     """A local AWS for the length of a `with` block: its own process, port, state and files, all gone afterwards.
 

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from pytest_terraform import teardown
 
 from dev import terraform
-from dev.local import LocalAWS
+from dev.local import PATIENT, LocalAWS
 from dev.package import PACKAGE
 from dev.person import Person
 
@@ -36,12 +36,8 @@ AMPLIFY = Path(__file__).parent / "amplify"
 
 @pytest.fixture(scope="module")
 def aws(request: pytest.FixtureRequest) -> Iterator[LocalAWS]:
-    """Give an AWS with nothing in it, with the settings that the test module names as AWS_ENVIRONMENT.
-
-    Its functions are patient, and so is its Cognito: on a busy computer, what AWS answers at once can take seconds.
-    """
-    patient = {"LOCAL_AWS_PATIENCE": "4", "LOCAL_AWS_TRIGGER_SECONDS": "20"}
-    with LocalAWS(environment={**patient, **getattr(request.module, "AWS_ENVIRONMENT", {})}) as local:
+    """Give an AWS with nothing in it, patient, or with the settings that the test module names as AWS_ENVIRONMENT."""
+    with LocalAWS(environment={**PATIENT, **getattr(request.module, "AWS_ENVIRONMENT", {})}) as local:
         yield local
 
 
