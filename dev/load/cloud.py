@@ -202,7 +202,7 @@ class Cloud:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Make the tables and the functions, one environment for each thread, and deliver until the end."""
-        with patch.dict(os.environ, self._environment), patch.object(aws, "_TRIGGER_CONFIG", _UNHURRIED):
+        with patch.dict(os.environ, self._environment), patch.dict(aws.clients.__kwdefaults__, config=_UNHURRIED):
             for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
                 os.environ.pop(name, None)
             plain = botocore.session.get_session().create_client("dynamodb")
