@@ -85,10 +85,3 @@ def tokens(aws: LocalAWS, **asked: str) -> dict[str, Any]:
     )
     found: dict[str, Any] = answer.json()
     return found
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    """Return what a token says, unverified."""
-    payload = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return found

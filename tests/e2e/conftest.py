@@ -4,6 +4,7 @@ Nothing is destroyed, since the AWS goes with the module; `test_lifecycle` destr
 address is used by one test only, since the tests of a module share an example.
 """
 
+import concurrent.futures
 import functools
 import itertools
 import json
@@ -11,7 +12,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -152,6 +153,20 @@ def deployment(aws: LocalAWS, name: str, work: Path) -> SimpleNamespace:
     root = terraform.Terraform(terraform.ROOT / "examples" / name, work, aws.environment())
     root.init()
     return SimpleNamespace(outputs={name: {"value": value} for name, value in root.apply().items()})
+
+
+def applied_at_once(
+    aws: LocalAWS, folders: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """Apply folders of the project, by the names that they give their pools; return the outputs of each."""
+
+    def apply(name: str, folder: str) -> dict[str, Any]:
+        root = terraform.Terraform(terraform.ROOT / folder, tmp_path_factory.mktemp(name), aws.environment())
+        root.init()
+        return root.apply()
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return dict(zip(folders, pool.map(apply, folders, folders.values()), strict=True))
 
 
 def package_in_s3(aws: LocalAWS) -> dict[str, str]:

@@ -1,22 +1,17 @@
 """examples/amplify-user-table, end to end: rows in a table that was there, in the shape of its GraphQL API."""
 
-import base64
-import json
 import re
 
 import pytest
 from pytest_terraform import terraform
+
+from dev.person import claims
 
 terraform("amplify-user-table", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
 
 TABLE = "User-otp-amplify-user-table"
 MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-
-def claims(token: str) -> dict[str, str]:
-    body = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
 
 
 def write(example, sub: str, **fields: dict[str, str]) -> None:

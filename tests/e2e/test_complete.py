@@ -1,21 +1,14 @@
 """examples/complete, end to end: a sign-in with every group of inputs set."""
 
-import base64
-import json
 import time
 
 import pytest
 from pytest_terraform import terraform
 
-from dev.person import Person
+from dev.person import Person, claims
 
 terraform("complete", scope="module", name="applied")
 pytestmark = pytest.mark.usefixtures("nothing_denied")
-
-
-def claims(token):
-    part = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
 def test_a_person_signs_up_and_in_with_everything_set(example, phone_number):

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pytest_terraform import terraform
 
-from dev.identity_provider import IdentityProvider, claims_of, sign_in, tokens
-from dev.person import Person, wrong
+from dev.identity_provider import IdentityProvider, sign_in, tokens
+from dev.person import Person, claims, wrong
 from tests.e2e.conftest import AMPLIFY, Applied, looks, refused, stands_in
 
 terraform("everything", scope="module", name="applied")
@@ -620,7 +620,7 @@ def by_work(example: Applied) -> Iterator[Any]:
 
 def test_whom_a_provider_vouches_for_is_in_with_an_account_and_a_row_that_follow(example, by_work):
     person = {"sub": "grace", "email": "grace@example.net", "email_verified": True}
-    token = claims_of(by_work(**person, locale="de")["id_token"])
+    token = claims(by_work(**person, locale="de")["id_token"])
     assert (token["email"], token["cognito:username"]) == ("grace@example.net", "Work_grace")
     row = example.row(token["sub"])
     assert (row["status"], row["email"], row["language"]) == ("ACTIVE", "grace@example.net", "de")
@@ -628,7 +628,7 @@ def test_whom_a_provider_vouches_for_is_in_with_an_account_and_a_row_that_follow
     assert (account["st"]["S"], account["origin"]["S"]) == ("ACTIVE", "federated")
     assert account["proven"]["M"].keys() == {"email"}
 
-    assert claims_of(by_work(**person, locale="fr")["id_token"])["sub"] == token["sub"]
+    assert claims(by_work(**person, locale="fr")["id_token"])["sub"] == token["sub"]
     later = example.row(token["sub"])
     assert later["language"] == "fr"
     assert later["last_sign_in_at"] >= later["createdAt"]
@@ -636,7 +636,7 @@ def test_whom_a_provider_vouches_for_is_in_with_an_account_and_a_row_that_follow
 
 def test_an_address_that_the_provider_has_not_verified_is_not_proven(example, by_work):
     person = {"sub": "mallory", "email": "victim@example.net"}
-    sub = claims_of(by_work(**person, email_verified=False)["id_token"])["sub"]
+    sub = claims(by_work(**person, email_verified=False)["id_token"])["sub"]
     assert example.user("Work_mallory")["email_verified"] == "false"
     assert example.account("Work_mallory")["proven"] == {"M": {}}
     # Nor is one of which it says nothing.
@@ -663,7 +663,7 @@ def test_one_address_is_one_account_whichever_way_somebody_comes(example, by_wor
 
 def test_a_machine_gets_a_token_for_its_api_and_for_nothing_else(example):
     own = {"client_id": example.outputs["job_client_id"], "client_secret": example.outputs["job_client_secret"]}
-    token = claims_of(tokens(example.aws, grant_type="client_credentials", **own)["access_token"])
+    token = claims(tokens(example.aws, grant_type="client_credentials", **own)["access_token"])
     assert token["scope"] == "https://api.example.com/orders.read"
     wished = {"scope": "https://api.example.com/orders.write"}
     assert tokens(example.aws, grant_type="client_credentials", **own, **wished) == {"error": "invalid_grant"}

@@ -1,6 +1,5 @@
 """Take each action out of each policy in turn: something must miss it, or it should not be there."""
 
-import concurrent.futures
 import contextlib
 import copy
 import fnmatch
@@ -9,16 +8,15 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from botocore.exceptions import ClientError
 
 from cognito_otp.challenges import SENT
-from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person, wrong
+from tests.e2e.conftest import applied_at_once
 
 AWS_ENVIRONMENT = {"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.05"}  # a failed delivery is soon given up
 SECONDS = 5.0  # for a message that may be the one that is missed
@@ -260,16 +258,8 @@ def not_missed(module: Any, grants: list[Granted]) -> list[Granted]:
 
 @pytest.fixture(scope="module")
 def modules(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Module]:
-    """Give the modules, applied at once."""
-
-    def apply(name: str, folder: str) -> Module:
-        work: Path = tmp_path_factory.mktemp(name)
-        root = terraform.Terraform(terraform.ROOT / folder, work, aws.environment())
-        root.init()
-        return Module(aws, name, root.apply())
-
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        return dict(zip(MODULES, pool.map(apply, MODULES, MODULES.values()), strict=True))
+    outputs = applied_at_once(aws, MODULES, tmp_path_factory)
+    return {name: Module(aws, name, outputs[name]) for name in MODULES}
 
 
 @pytest.mark.parametrize("name", MODULES)

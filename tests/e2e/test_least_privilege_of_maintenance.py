@@ -1,20 +1,18 @@
 """As test_least_privilege, for what runs on schedule: take each action out of each policy, and something misses it."""
 
-import concurrent.futures
 import contextlib
 import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from dev import terraform
 from dev.local import LocalAWS
 from dev.person import Person
+from tests.e2e.conftest import applied_at_once
 from tests.e2e.test_least_privilege import Granted, _numbers, _wait, not_missed
 
 MODULES = {"otp-phone-username": "examples/phone-username", "otp-everything": "tests/e2e/everything"}
@@ -139,16 +137,8 @@ class Maintained:
 
 @pytest.fixture(scope="module")
 def modules(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Maintained]:
-    """Give the modules, applied at once."""
-
-    def apply(name: str, folder: str) -> Maintained:
-        work: Path = tmp_path_factory.mktemp(name)
-        root = terraform.Terraform(terraform.ROOT / folder, work, aws.environment())
-        root.init()
-        return Maintained(aws, name, root.apply())
-
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        return dict(zip(MODULES, pool.map(apply, MODULES, MODULES.values()), strict=True))
+    outputs = applied_at_once(aws, MODULES, tmp_path_factory)
+    return {name: Maintained(aws, name, outputs[name]) for name in MODULES}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dev.identity_provider import IdentityProvider, claims_of, sign_in
+from dev.identity_provider import IdentityProvider, sign_in
 from dev.local import LocalAWS
+from dev.person import claims
 from tests.local.support import Pool, make_pool
 
 CALLBACK = "https://app.example.com/in"
@@ -90,7 +91,7 @@ def test_a_client_has_only_providers_and_scopes_that_are_there(aws, pool):
 def test_a_first_and_a_later_sign_in_run_their_triggers_with_what_is_mapped(aws, pool):
     person = {"sub": "1", "mail": "ada@example.com", "department": "X"}
     first = sign_in(aws, pool.client_id, "Work", CALLBACK, **person, checked=True)
-    assert claims_of(first["id_token"])["email"] == "ada@example.com"
+    assert claims(first["id_token"])["email"] == "ada@example.com"
     assert pool.function.sources() == ["PreSignUp_ExternalProvider", "PostConfirmation_ConfirmSignUp"]
     asked, confirmed = (event["request"]["userAttributes"] for event in pool.function.events())
     assert asked["email_verified"] == "true"
