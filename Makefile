@@ -81,5 +81,5 @@ lock: ## renew the pinned requirements (needs uv)
 	echo checkov | $(LOCK) - --output-file dev/checkov-requirements.txt
 
 clean: ## remove what these targets made
-	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/e2e/amplify/node_modules
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/*/node_modules tests/e2e/*/node_modules examples/web-app/site/node_modules
 	find . -name .terraform.lock.hcl -delete -o -name tf_resources.json -delete

@@ -9,18 +9,17 @@ import functools
 import itertools
 import json
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
 from pytest_terraform import teardown
 
+from dev import node as node_js
 from dev import terraform
 from dev.local import PATIENT, LocalAWS
 from dev.package import PACKAGE
@@ -222,16 +221,25 @@ def nothing_denied(aws: LocalAWS) -> Iterator[None]:
     assert aws.denied()[before:] == []
 
 
+def missing(what: object) -> NoReturn:
+    """Fail in CI, where nothing may be missing; skip with a word elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(str(what))
+    pytest.skip(str(what))
+
+
+def npm_install(folder: Path) -> str:
+    """Install what the clients in a folder need; return the path of Node.js."""
+    try:
+        return node_js.install(folder)
+    except node_js.NodeError as error:
+        missing(error)
+
+
 @pytest.fixture(scope="session")
 def node() -> str:
     """Give the path of Node.js, with what the clients in AMPLIFY need installed."""
-    found = shutil.which("node")
-    if found is None or shutil.which("npm") is None:
-        if os.environ.get("CI"):
-            pytest.fail("Node.js and npm are missing")
-        pytest.skip("Node.js and npm are not installed")
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=AMPLIFY, check=True)
-    return found
+    return npm_install(AMPLIFY)
 
 
 _numbers = itertools.count()
