@@ -18,6 +18,7 @@ _SINGLE_FILES = (
     ROOT / "examples" / "own-provider" / "provider.py",
     ROOT / "examples" / "captcha" / "captcha.py",
     ROOT / "examples" / "complete" / "extras.py",
+    ROOT / "examples" / "web-app" / "row.py",
     ROOT / "tests" / "e2e" / "everything" / "hooks.py",
 )
 

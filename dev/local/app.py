@@ -20,11 +20,13 @@ from hypercorn.config import Config
 # MiniStack, and with it this package, reads its settings from the environment on import.
 from dev.local import (
     alarms,
+    attribute_changes,
     clients,
     custom_auth,
     end_user_messaging,
     events,
     federation,
+    http_apis,
     iam,
     lambdas,
     native_otp,
@@ -66,6 +68,7 @@ def build() -> Callable[..., Awaitable[None]]:
         users,
         user_lists,
         sign_up,
+        attribute_changes,
         custom_auth,
         native_otp,
         pools,
@@ -74,7 +77,7 @@ def build() -> Callable[..., Awaitable[None]]:
         threat_protection,
         token_generation,
     )
-    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms, web_firewall):
+    for part in (iam, lambdas, *of_users, events, end_user_messaging, sms_preferences, alarms, http_apis, web_firewall):
         part.install()
     aws = module("app", "app").app
 
@@ -85,6 +88,8 @@ def build() -> Callable[..., Awaitable[None]]:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
             return
+        if scope["type"] == "http":
+            JOURNAL.start_call(dict(scope["headers"]).get(b"amz-sdk-invocation-id", b"").decode("latin-1"))
         await aws(scope, receive, send)
 
     return replaying(application)

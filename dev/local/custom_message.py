@@ -8,12 +8,19 @@ from typing import Any
 from dev.local import triggers, users
 from dev.local.ministack import module
 
-_cognito = module("services.cognito", "_deliver_cognito_email", "_expand_template", "_template_username")
+_cognito = module(
+    "services.cognito",
+    "_deliver_cognito_email",
+    "_expand_template",
+    "_resolve_verification_template",
+    "_template_username",
+)
 _sns = module("services.sns", "_sms_log_for")
 _responses = module("core.responses", "new_uuid")
 
 PLACEHOLDER = "{####}"
 _LONGEST = {"smsMessage": 140, "emailSubject": 140, "emailMessage": 20_000}
+_DEFAULT_SMS = "Your confirmation code is {####}"
 
 
 def send(
@@ -27,18 +34,22 @@ def send(
     default_subject: str = "Your verification code",
     client_id: str,
     metadata: dict[str, str] | None = None,
+    address: str | None = None,
 ) -> None:
     """Send a code to an attribute of a user, in the trigger's words or else in the default ones.
+
+    It goes to `address`, or else to the attribute's value.
 
     Raises TriggerError, with nothing sent, if the trigger fails or answers what Cognito does not take.
     """
     words = _ask(pool, user, cause, code, client_id, metadata)
     own = users.attributes(user)
+    to = address or own[attribute]
     if attribute == "phone_number":
         text = (words.get("smsMessage") or default).replace(PLACEHOLDER, code)
         message_id = _responses.new_uuid()
-        entry = {"PhoneNumber": own[attribute], "MessageId": message_id, "Message": text, "MessageAttributes": {}}
-        _sns._sms_log_for(own[attribute]).append(entry)
+        entry = {"PhoneNumber": to, "MessageId": message_id, "Message": text, "MessageAttributes": {}}
+        _sns._sms_log_for(to).append(entry)
         return
     display = _cognito._template_username(pool, user["Username"], own)
     subject, body = (
@@ -46,7 +57,26 @@ def send(
         for text in (words.get("emailSubject") or default_subject, words.get("emailMessage") or default)
     )
     extra = {"Username": user["Username"], "AttributeName": attribute}
-    _cognito._deliver_cognito_email(pool, own[attribute], subject, body, f"CognitoMessage_{cause}", extra=extra)
+    _cognito._deliver_cognito_email(pool, to, subject, body, f"CognitoMessage_{cause}", extra=extra)
+
+
+def verification_words(pool: dict[str, Any], attribute: str) -> tuple[str, str]:
+    """The pool's own words for a code that verifies an attribute: the subject of a mail, and the text."""
+    subject, body = _cognito._resolve_verification_template(pool)
+    if attribute == "phone_number":
+        template = pool.get("VerificationMessageTemplate") or {}
+        body = template.get("SmsMessage") or pool.get("SmsVerificationMessage") or _DEFAULT_SMS
+    return subject, body
+
+
+def delivery_details(attribute: str, value: str) -> dict[str, str]:
+    """What an answer tells of a code that was sent (CodeDeliveryDetails)."""
+    if attribute == "phone_number":
+        masked, medium = f"+{'*' * max(0, len(value) - 5)}{value[-4:]}", "SMS"
+    else:
+        local, _at, domain = value.partition("@")
+        masked, medium = f"{local[:1]}***@{domain[:1]}***", "EMAIL"
+    return {"Destination": masked, "DeliveryMedium": medium, "AttributeName": attribute}
 
 
 def _ask(

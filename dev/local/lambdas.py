@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.local import iam
+from dev.local.journal import JOURNAL
 from dev.local.ministack import module, replace
 from dev.local.worker import END_OF_LOG
 
@@ -107,10 +108,11 @@ def install() -> None:
 
     emit = _service._emit_lambda_logs
 
-    def emit_if_allowed(func: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    def emit_if_allowed(func: dict[str, Any], request_id: str, *args: Any, **kwargs: Any) -> None:
+        JOURNAL.name_invocation(request_id)
         # On AWS the function's role writes the log: without the right there is none, and nobody is told.
         if may_write_log(func.get("config") or func):
-            emit(func, *args, **kwargs)
+            emit(func, request_id, *args, **kwargs)
 
     replace(_service, "_emit_lambda_logs", emit_if_allowed)
 

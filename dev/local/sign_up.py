@@ -17,7 +17,6 @@ _cognito = module(
     "_new_user_error",
     "_username_alias_attribute",
     "_validate_password",
-    "_resolve_verification_template",
     "_code_delivery_response",
     "_masked_destination",
     "_hides_user_existence",
@@ -31,7 +30,6 @@ _responses = module("core.responses", "new_uuid")
 # variable makes the local AWS take the other order, so that both can be tested.
 EXISTS_CHECK_FIRST = os.environ.get("LOCAL_AWS_EXISTS_CHECK_FIRST", "") == "1"
 
-_DEFAULT_SMS = "Your confirmation code is {####}"
 _RESET_CODE = "654321"  # MiniStack's
 
 # AdminCreateUser's own code draws the sub; PreSignUp must have seen the same one as the user's name.
@@ -161,7 +159,9 @@ def resend_confirmation_code(data: dict[str, Any]) -> Response:
     user = users.find(pool, data.get("Username"))
     if user is None:
         if _cognito._hides_user_existence(pool, client["ClientId"]):
-            return success({"CodeDeliveryDetails": _delivery_details("email", str(data.get("Username") or ""))})
+            return success(
+                {"CodeDeliveryDetails": custom_message.delivery_details("email", str(data.get("Username") or ""))}
+            )
         return error("UserNotFoundException", "Username/client id combination not found.")
     if user["UserStatus"] != "UNCONFIRMED":
         return error("InvalidParameterException", "User is already confirmed.")
@@ -217,7 +217,7 @@ def forgot_password(data: dict[str, Any], ask: Any) -> Response:
     if user is None or not address:
         return ask(data)  # type: ignore[no-any-return]
     user["_reset_code"] = _RESET_CODE
-    subject, body = _cognito._resolve_verification_template(pool)
+    subject, body = custom_message.verification_words(pool, "email")
     try:
         custom_message.send(
             pool,
@@ -411,10 +411,7 @@ def _send_confirmation_code(
     code = f"{secrets.randbelow(10**6):06d}"
     user["_confirmation_code"] = code
     user["_confirmation_attribute"] = attribute
-    subject, body = _cognito._resolve_verification_template(pool)
-    if attribute == "phone_number":
-        template = pool.get("VerificationMessageTemplate") or {}
-        body = template.get("SmsMessage") or pool.get("SmsVerificationMessage") or _DEFAULT_SMS
+    subject, body = custom_message.verification_words(pool, attribute)
     custom_message.send(
         pool,
         user,
@@ -426,13 +423,4 @@ def _send_confirmation_code(
         client_id=client_id,
         metadata=data.get("ClientMetadata"),
     )
-    return _delivery_details(attribute, own[attribute])
-
-
-def _delivery_details(attribute: str, value: str) -> dict[str, str]:
-    if attribute == "phone_number":
-        masked, medium = f"+{'*' * max(0, len(value) - 5)}{value[-4:]}", "SMS"
-    else:
-        local, _at, domain = value.partition("@")
-        masked, medium = f"{local[:1]}***@{domain[:1]}***", "EMAIL"
-    return {"Destination": masked, "DeliveryMedium": medium, "AttributeName": attribute}
+    return custom_message.delivery_details(attribute, own[attribute])

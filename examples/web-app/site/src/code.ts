@@ -1,0 +1,313 @@
+/** The second step: the code that was sent. */
+
+import { answer, confirmSignUp, resend, resendSignUpCode, signIn, type Step } from './auth';
+import type { Channel, Config } from './config';
+import { clock, countdown } from './countdown';
+import { leftToRight, t } from './i18n';
+import { type Entered, keepKnown, keepProgress, type Progress } from './memory';
+import { announce, byId, clearRefusal, fieldError, showRefusal, showStep, type WayOn, working } from './page';
+import { showPhoneNumber } from './phone';
+import { Refused } from './refusals';
+import { receiveCode } from './web-otp';
+
+const form = byId<HTMLFormElement>('code-form');
+const input = byId<HTMLInputElement>('code-input');
+const button = byId('code-submit');
+const resendButton = byId('resend');
+const otherButton = byId('other-channel');
+
+/** Milliseconds for which Amplify keeps a sign-in over a reload (its signInStore). */
+const KEPT = 3 * 60 * 1000;
+
+/** Seconds until Cognito is asked for another of its own codes; it does not say how long it wants to wait. */
+const RESEND_COGNITOS = 30;
+
+export class CodeStep {
+  private progress!: Progress;
+  private isOver = false;
+  private stopListening = (): void => undefined;
+  private stopClocks: (() => void)[] = [];
+
+  /**
+   * @param onSignedIn called with the right code.
+   * @param onBack called with what to fill in again.
+   */
+  constructor(
+    private readonly config: Config,
+    private readonly onSignedIn: () => void,
+    private readonly onBack: (identifier: string) => void,
+  ) {
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.submit();
+    });
+    input.addEventListener('input', (event) => this.typed(event as InputEvent));
+    resendButton.addEventListener('click', () => void this.resend());
+    otherButton.addEventListener('click', () => void this.resend(this.otherChannel() ?? undefined));
+    byId('back').addEventListener('click', () => this.back());
+  }
+
+  /** Asks for the code of a sign-in that has just begun, or goes on. */
+  show(entered: Entered): void {
+    if (!this.take(entered)) return;
+    input.value = '';
+    showStep('code', input);
+    this.watchTime();
+    announce(byId('code-sent').textContent ?? '');
+  }
+
+  /** Goes on after a reload, if Amplify still can. */
+  resume(progress: Progress): void {
+    this.show(progress);
+    const isAmplifys = progress.step.kind !== 'confirmSignUp';
+    if (!this.isOver && isAmplifys && Date.now() - progress.at > KEPT) this.end(new Refused('SIGN_IN_LOST'));
+  }
+
+  /** Fills in the words. */
+  render(): void {
+    const { step, person } = this.progress;
+    const isPassword = step.kind === 'newPassword';
+    const isConfirmation = step.kind === 'confirmSignUp';
+    byId('code-title').textContent = t(
+      isPassword ? 'code.title.newPassword' : isConfirmation ? 'code.title.confirm' : 'code.title',
+    );
+    byId('code-sent').textContent = this.sentTo();
+    byId('code-label').textContent = isPassword
+      ? t('code.label.newPassword')
+      : step.kind === 'code'
+        ? t('code.label.digits', { count: step.length })
+        : t('code.label');
+    button.textContent = t(isConfirmation ? 'code.submit.confirm' : 'code.submit');
+    input.type = isPassword ? 'password' : 'text';
+    input.inputMode = isPassword ? 'text' : 'numeric';
+    input.autocomplete = isPassword ? 'new-password' : 'one-time-code';
+    byId('attempts-left').textContent = step.kind === 'code' ? t('code.attemptsLeft', { count: step.attemptsLeft }) : '';
+    byId('code-others').hidden = isPassword;
+    byId('back').textContent = t(
+      this.config.names || this.progress.address === '' ? 'back' : `code.back.${person.contact}`,
+    );
+    this.renderResend();
+  }
+
+  private renderResend(): void {
+    const { step } = this.progress;
+    const none = step.kind === 'code' && step.resendsLeft === 0;
+    const other = this.otherChannel();
+    resendButton.hidden = none || this.isOver;
+    otherButton.hidden = other === null || this.isOver;
+    if (other) otherButton.textContent = t(`code.other.${other}`);
+    byId('code-hint').textContent = none && !this.isOver ? t('code.noResendsLeft') : this.channelHint();
+  }
+
+  /** Takes the next step over; returns whether there is something to type. */
+  private take(entered: Entered): boolean {
+    const { step } = entered;
+    this.leave();
+    if (step.kind === 'signedIn') {
+      keepKnown(entered.person.username);
+      keepProgress(null);
+      this.onSignedIn();
+      return false;
+    }
+    this.progress = { ...entered, step };
+    this.isOver = false;
+    byId('code-field').hidden = button.hidden = false;
+    fieldError(input, null);
+    keepProgress(this.progress);
+    this.render();
+    this.listenForMessage();
+    return true;
+  }
+
+  /** Takes over what the last call answered. */
+  private next(step: Step): boolean {
+    if (!this.take({ ...this.progress, step, at: Date.now() })) return false;
+    this.watchTime();
+    return true;
+  }
+
+  /** Stops waiting: for a message, and for time to run out. */
+  private leave(): void {
+    this.stopListening();
+    for (const stop of this.stopClocks) stop();
+    this.stopClocks = [];
+  }
+
+  private listenForMessage(): void {
+    if (this.progress.step.kind === 'newPassword' || this.progress.step.medium !== 'sms') return;
+    const waiting = new AbortController();
+    this.stopListening = () => waiting.abort();
+    void receiveCode(waiting.signal).then((code) => {
+      if (code === null || waiting.signal.aborted) return;
+      input.value = code;
+      announce(t('code.arrived'));
+      void this.submit();
+    });
+  }
+
+  private watchTime(): void {
+    const { step, at } = this.progress;
+    for (const stop of this.stopClocks) stop();
+    this.stopClocks = [];
+    const resendAt = at + (step.kind === 'code' ? step.resendIn : RESEND_COGNITOS) * 1000;
+    const waited = resendAt > Date.now();
+    this.stopClocks.push(
+      countdown(resendAt, (seconds) => {
+        resendButton.ariaDisabled = String(seconds > 0);
+        byId('resend-countdown').textContent = seconds > 0 ? t('code.resend.in', { clock: clock(seconds) }) : '';
+        if (waited && seconds === 0 && !resendButton.hidden) announce(t('code.resend.ready'));
+      }),
+    );
+    byId('code-life').textContent = '';
+    if (step.kind !== 'code') return;
+    this.stopClocks.push(
+      countdown(at + step.expiresIn * 1000, (seconds) => {
+        byId('code-life').textContent = t('code.life', { clock: clock(seconds) });
+        if (seconds === 0 && !this.isOver) this.end(new Refused('CODE_EXPIRED'));
+      }),
+    );
+  }
+
+  private typed(event: InputEvent): void {
+    clearRefusal();
+    fieldError(input, null);
+    const { step } = this.progress;
+    if (step.kind === 'newPassword') return;
+    const digits = digitsOf(input.value);
+    if (digits !== input.value) input.value = digits;
+    const isFull = step.kind === 'code' && digits.length >= step.length;
+    if (isFull && !event.inputType?.startsWith('delete')) void this.submit();
+  }
+
+  private async submit(): Promise<void> {
+    const { step, person } = this.progress;
+    const typed = input.value;
+    if (this.isOver) return;
+    const wrong =
+      typed === ''
+        ? t(step.kind === 'newPassword' ? 'problem.PASSWORD_EMPTY' : 'problem.CODE_EMPTY')
+        : step.kind === 'code' && typed.length !== step.length
+          ? t('problem.CODE_LENGTH', { count: step.length })
+          : null;
+    fieldError(input, wrong);
+    if (wrong !== null) return input.focus();
+    const work = async (): Promise<void> => {
+      const next = step.kind === 'confirmSignUp' ? await confirmSignUp(person, typed) : await answer(typed);
+      if (!this.next(next)) return;
+      if (step.kind === 'code' && next.kind === 'code') this.wrongCode();
+      else {
+        input.value = '';
+        input.focus();
+        announce(byId('code-sent').textContent ?? '');
+      }
+    };
+    await working(button, work, (refused) => this.wayOn(refused, () => void this.submit()));
+  }
+
+  private async resend(channel?: Channel): Promise<void> {
+    const { step, person } = this.progress;
+    if (this.isOver || (channel === undefined && resendButton.ariaDisabled === 'true')) return;
+    const work = async (): Promise<void> => {
+      const ask = { code: () => resend(channel), confirmSignUp: () => resendSignUpCode(person) };
+      const next = await (step.kind === 'code' || step.kind === 'confirmSignUp' ? ask[step.kind]() : signIn(person));
+      if (!this.next(next)) return;
+      const isSent = step.kind !== 'code' || next.kind !== 'code' || next.resendsLeft < step.resendsLeft;
+      if (isSent) input.value = '';
+      byId('code-hint').textContent = [t(isSent ? 'code.resent' : 'code.notResent'), this.channelHint()].join(' ').trim();
+      announce(byId('code-hint').textContent ?? '');
+      input.focus();
+    };
+    const clicked = channel === undefined ? resendButton : otherButton;
+    await working(clicked, work, (refused) => this.wayOn(refused, () => void this.resend(channel)));
+  }
+
+  /** Begins the sign-in anew, for the same person. */
+  private async again(): Promise<void> {
+    const { person } = this.progress;
+    if (this.config.passwordRequired && person.password === undefined) return this.back(); // a reload forgets it
+    const work = async (): Promise<void> => {
+      if (!this.next(await signIn(person))) return;
+      input.value = '';
+      input.focus();
+      announce(byId('code-sent').textContent ?? '');
+    };
+    await working(byId('refusal-action'), work, () => ({ label: 'code.resend', act: () => void this.again() }));
+  }
+
+  private wayOn(refused: Refused, again: () => void): WayOn | null {
+    switch (refused.token) {
+      case 'SIGN_IN_ENDED':
+      case 'SIGN_IN_LOST':
+        return this.close();
+      case 'CODE_WRONG':
+      case 'CODE_EXPIRED':
+        input.setAttribute('aria-invalid', 'true');
+        input.focus();
+        input.select();
+        return null;
+      case 'PASSWORD_TOO_WEAK':
+        input.focus();
+        return null;
+      default:
+        return { label: 'tryAgain', act: again };
+    }
+  }
+
+  private wrongCode(): void {
+    const text = t('code.wrong');
+    fieldError(input, text);
+    announce(`${text} ${byId('attempts-left').textContent}`);
+    input.focus();
+    input.select();
+  }
+
+  /** Nothing can be typed any more: only a new code leads on. */
+  private end(refused: Refused): void {
+    showRefusal(refused, this.close());
+  }
+
+  private close(): WayOn {
+    this.isOver = true;
+    this.leave();
+    const hadFocus = form.contains(document.activeElement);
+    byId('code-field').hidden = button.hidden = true;
+    this.renderResend();
+    if (hadFocus) byId('code-title').focus();
+    return { label: 'code.resend', act: () => void this.again() };
+  }
+
+  private back(): void {
+    this.leave();
+    keepProgress(null);
+    keepKnown(null); // should there be no such account any more, the next try signs up
+    clearRefusal();
+    this.onBack(this.progress.address || this.progress.person.username);
+  }
+
+  /** The other way that the pool has. A new account has none: only what it signed up with gets its first code. */
+  private otherChannel(): Channel | null {
+    const { step, isNew } = this.progress;
+    if (step.kind !== 'code' || isNew || step.resendsLeft === 0) return null;
+    return this.config.channels.find((channel) => channel !== step.medium) ?? null;
+  }
+
+  private sentTo(): string {
+    const { step, person, address } = this.progress;
+    if (step.kind === 'newPassword') return t('code.lead.newPassword');
+    const isWhatWasTyped = address !== '' && (person.contact === 'email') === (step.medium === 'email');
+    const typed = person.contact === 'email' ? address : showPhoneNumber(address);
+    const destination = isWhatWasTyped ? typed : /[\p{L}\d]/u.test(step.destination) ? step.destination : '';
+    return t(`code.sent.${step.medium}${destination ? '' : '.nowhere'}`, { destination: leftToRight(destination) });
+  }
+
+  /** Whether a message went to the other channel depends on the account, and nobody is told. */
+  private channelHint(): string {
+    const { step, person } = this.progress;
+    if (step.kind !== 'code' || (person.contact === 'email') === (step.medium === 'email')) return '';
+    return t(`code.otherHint.${step.medium}`);
+  }
+}
+
+function digitsOf(typed: string): string {
+  return typed.replace(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 15)).replace(/\D/g, '');
+}

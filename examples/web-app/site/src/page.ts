@@ -1,0 +1,141 @@
+/** What all steps of the page share: showing one of them, saying what went wrong, announcing, being busy. */
+
+import { clock, countdown } from './countdown';
+import { type Key, language, t } from './i18n';
+import { Refused, refusalOf } from './refusals';
+
+export type StepName = 'start' | 'code' | 'account' | 'broken';
+
+/** What a person can do about a refusal: one button. */
+export interface WayOn {
+  label: Key;
+  act: () => void;
+}
+
+/** Returns the element of index.html with that id. */
+export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
+  return document.getElementById(id) as Kind;
+}
+
+/** Shows one step, and takes the focus there, so that a screen reader goes along. */
+export function showStep(name: StepName, focus?: HTMLElement): void {
+  clearRefusal();
+  const section = byId(name);
+  document.body.dataset.step = name;
+  for (const each of document.querySelectorAll<HTMLElement>('main > section')) each.hidden = each !== section;
+  section.querySelector('.refusal-place')?.append(byId('refusal-box'));
+  const heading = section.querySelector('h1');
+  (focus ?? heading)?.focus();
+  nameTab();
+}
+
+/** Calls the tab what the step is called. */
+export function nameTab(): void {
+  document.title = byId(`${document.body.dataset.step}-title`).textContent ?? '';
+}
+
+/** Fills in the words that never change within a language. */
+export function fillWords(): void {
+  for (const each of document.querySelectorAll<HTMLElement>('[data-i18n]')) each.textContent = t(each.dataset.i18n as Key);
+}
+
+/** Has a screen reader say something that is there to be seen. */
+export function announce(text: string): void {
+  byId('announcer').textContent = text;
+}
+
+/** Says under a field what is wrong with it, or takes that back (null). */
+export function fieldError(input: HTMLElement, text: string | null): void {
+  const error = byId(input.getAttribute('aria-describedby')?.split(' ').find((id) => id.endsWith('-error')) ?? '');
+  error.textContent = text ?? '';
+  error.hidden = text === null;
+  if (text === null) input.removeAttribute('aria-invalid');
+  else input.setAttribute('aria-invalid', 'true');
+}
+
+let stopWaiting = (): void => undefined;
+let shown: { refused: Refused; way: WayOn | null; until: number } | null = null;
+
+/**
+ * Says in plain words what was refused, with the way on beside it. The way opens by itself when `retryAfter` is over.
+ *
+ * @param way what leads on; null where the form itself is.
+ */
+export function showRefusal(refused: Refused, way: WayOn | null): void {
+  shown = { refused, way, until: Date.now() + (refused.retryAfter ?? 0) * 1000 };
+  if (refused.token === 'UNKNOWN' || refused.token === 'NOT_SET_UP') console.error(refused.cause);
+  renderRefusal();
+}
+
+/** Says it again, in the language that has just been chosen. */
+export function renderRefusal(): void {
+  if (!shown) return;
+  const { refused, way, until } = shown;
+  stopWaiting();
+  const box = byId('refusal-box');
+  const action = byId<HTMLButtonElement>('refusal-action');
+  box.hidden = false;
+  box.dataset.token = refused.token;
+  action.hidden = way === null;
+  byId('refusal').textContent = t(`refusal.${refused.token}`);
+  if (!way) return;
+  action.onclick = () => {
+    if (action.ariaDisabled !== 'true') way.act();
+  };
+  const waits = until > Date.now();
+  if (waits) byId('refusal').append(hidden(` ${t('waitFor', { time: inWords(Math.ceil((until - Date.now()) / 1000)) })}`));
+  stopWaiting = countdown(until, (seconds) => {
+    // Not `disabled`: whoever has the focus there would lose it.
+    action.ariaDisabled = String(seconds > 0);
+    action.textContent = seconds > 0 ? t('waiting', { label: t(way.label), clock: clock(seconds) }) : t(way.label);
+    if (waits && seconds === 0) announce(t('nowPossible'));
+  });
+}
+
+/** Takes the refusal away. */
+export function clearRefusal(): void {
+  stopWaiting();
+  shown = null;
+  byId('refusal').textContent = '';
+  byId('refusal-box').hidden = true;
+}
+
+let isBusy = false;
+
+/**
+ * Works, with a button that says so, and shows what is refused. While it is busy, further clicks do nothing.
+ *
+ * @param wayOn which way leads on from a refusal.
+ */
+export async function working(
+  button: HTMLElement,
+  work: () => Promise<void>,
+  wayOn: (refused: Refused) => WayOn | null,
+): Promise<void> {
+  if (isBusy) return;
+  isBusy = true;
+  button.classList.add('busy');
+  clearRefusal();
+  try {
+    await work();
+  } catch (error) {
+    const refused = refusalOf(error);
+    showRefusal(refused, wayOn(refused));
+  } finally {
+    isBusy = false;
+    button.classList.remove('busy');
+  }
+}
+
+/** Text for screen readers only. */
+function hidden(text: string): HTMLElement {
+  const element = document.createElement('span');
+  element.className = 'visually-hidden';
+  element.textContent = text;
+  return element;
+}
+
+function inWords(seconds: number): string {
+  const [value, unit] = seconds < 100 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'long' }).format(value as number);
+}

@@ -1,0 +1,235 @@
+/** The first step: who somebody is. */
+
+import type { Person } from './auth';
+import type { Config, Identifier } from './config';
+import { enter, type Wish } from './enter';
+import { language, leftToRight, t } from './i18n';
+import { type Entered, keepKnown, known } from './memory';
+import { byId, clearRefusal, fieldError, nameTab, showStep, type WayOn, working } from './page';
+import { type CountryCode, guessCountry, listCountries, readPhoneNumber, splitPhoneNumber } from './phone';
+import type { Refused, Token } from './refusals';
+
+const form = byId<HTMLFormElement>('start-form');
+const button = byId('continue');
+const username = byId<HTMLInputElement>('identifier-username');
+const phone = byId<HTMLInputElement>('identifier-phone');
+const country = byId<HTMLSelectElement>('country');
+const email = byId<HTMLInputElement>('identifier-email');
+const password = byId<HTMLInputElement>('password');
+const contactChoices = byId('contact-switch').querySelectorAll<HTMLInputElement>('input');
+
+const INPUTS: Record<Identifier | 'username' | 'password', HTMLInputElement> = { phone_number: phone, email, username, password };
+
+/** Whose fault it is: the field that gets the focus. */
+const FIELD_OF: Partial<Record<Token, keyof typeof INPUTS>> = {
+  PHONE_NUMBER_INVALID: 'phone_number',
+  PHONE_NUMBER_REQUIRED: 'phone_number',
+  COUNTRY_NOT_ALLOWED: 'phone_number',
+  EMAIL_INVALID: 'email',
+  EMAIL_REQUIRED: 'email',
+  USERNAME_INVALID: 'username',
+  USERNAME_TAKEN: 'username',
+  PASSWORD_TOO_WEAK: 'password',
+  WRONG_PASSWORD: 'password',
+};
+
+export class StartStep {
+  private wish: Wish;
+  private contact: Identifier;
+
+  /** @param onEntered called when there is a next step. */
+  constructor(
+    private readonly config: Config,
+    private readonly onEntered: (entered: Entered) => void,
+  ) {
+    // A sign-in by name or password cannot be told from a sign-up by trying: people have to say which they want.
+    this.wish = !config.selfService || config.names || config.passwordRequired ? 'signIn' : 'either';
+    this.contact = this.contacts.includes('phone_number') ? 'phone_number' : 'email';
+    this.listen();
+  }
+
+  show(): void {
+    this.render();
+    showStep('start');
+  }
+
+  /** Fills in the words and the fields; what was typed stays. */
+  render(): void {
+    const { config, wish, contact } = this;
+    const asksContact = !config.names || wish === 'signUp';
+    byId('start-title').textContent = t(`start.title.${wish}`);
+    byId('start-lead').textContent = t(config.passwordRequired ? 'start.lead.password' : 'start.lead');
+    byId('username-field').hidden = !config.names;
+    byId('username-hint').textContent = this.usernameHint();
+    byId('contact-switch').hidden = !asksContact || this.contacts.length < 2;
+    byId('phone-fields').hidden = !asksContact || contact !== 'phone_number';
+    byId('email-field').hidden = !asksContact || contact !== 'email';
+    byId('password-field').hidden = !config.passwordRequired;
+    password.autocomplete = wish === 'signUp' ? 'new-password' : 'current-password';
+    for (const choice of contactChoices) choice.checked = choice.value === contact;
+    byId('mode').hidden = wish === 'either' || !config.selfService;
+    byId('mode-question').textContent = t(wish === 'signIn' ? 'mode.new' : 'mode.notNew');
+    byId('mode-switch').textContent = t(wish === 'signIn' ? 'signUp' : 'signIn');
+    this.listCountries();
+  }
+
+  /** Fills in who signed in here last. */
+  prefill(identifier: string): void {
+    const number = splitPhoneNumber(identifier);
+    if (this.config.names) username.value = identifier;
+    else if (number && this.contacts.includes('phone_number')) {
+      this.contact = 'phone_number';
+      this.listCountries(number.country);
+      phone.value = number.national;
+    } else if (identifier.includes('@') && this.contacts.includes('email')) {
+      this.contact = 'email';
+      email.value = identifier;
+    }
+  }
+
+  /** What the first code may go to. */
+  private get contacts(): Identifier[] {
+    const { names, identifiers, channels } = this.config;
+    if (!names) return identifiers;
+    return channels.map((channel) => (channel === 'sms' ? 'phone_number' : 'email'));
+  }
+
+  private listen(): void {
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.submit();
+    });
+    for (const choice of contactChoices) choice.addEventListener('change', () => this.choose(choice.value as Identifier));
+    byId('mode-switch').addEventListener('click', () => this.want(this.wish === 'signIn' ? 'signUp' : 'signIn'));
+    for (const input of [username, phone, email, password, country]) {
+      input.addEventListener('input', () => {
+        clearRefusal();
+        fieldError(input === country ? phone : input, null);
+      });
+    }
+    // A number that was pasted or typed with its country code says itself where it is from.
+    phone.addEventListener('change', () => {
+      const number = splitPhoneNumber(phone.value);
+      if (!number || ![...country.options].some(({ value }) => value === number.country)) return;
+      country.value = number.country;
+      phone.value = number.national;
+    });
+  }
+
+  private choose(contact: Identifier): void {
+    clearRefusal();
+    this.contact = contact;
+    this.render();
+  }
+
+  private want(wish: Wish): void {
+    clearRefusal();
+    this.wish = wish;
+    this.render();
+    nameTab();
+    byId('start-title').focus();
+  }
+
+  private async submit(wish = this.wish): Promise<void> {
+    const person = this.read();
+    if (!person) return;
+    const { address } = person;
+    const isKnown = person.username === known();
+    let isNew = false;
+    const onSignedUp = (): void => {
+      isNew = true;
+      keepKnown(person.username); // should the sign-in fail now, the next click goes on with it
+    };
+    await working(
+      button,
+      async () => {
+        const step = await enter(person, this.attributes(address), isKnown ? 'signIn' : wish, onSignedUp);
+        password.value = '';
+        this.onEntered({ person, step, at: Date.now(), address, isNew });
+      },
+      (refused) => this.wayOn(refused),
+    );
+  }
+
+  /** Returns who it is, or null after it has said what is wrong with the fields. */
+  private read(): (Person & { address: string }) | null {
+    const { config, wish, contact } = this;
+    const wrong: [HTMLInputElement, string][] = [];
+    let address = '';
+    if (!config.names || wish === 'signUp') {
+      const read = contact === 'email' ? readEmail(email.value) : readPhoneNumber(phone.value, country.value as CountryCode, config);
+      if ('problem' in read) wrong.push([INPUTS[contact], t(`problem.${read.problem}`)]);
+      else address = 'e164' in read ? read.e164 : read.email;
+    }
+    const name = config.names ? this.readName() : address;
+    if (name === '') wrong.unshift([username, t('problem.USERNAME_EMPTY')]);
+    else if (name.includes(' ')) wrong.unshift([username, t('problem.USERNAME_SPACES')]);
+    if (config.passwordRequired && password.value === '') wrong.push([password, t('problem.PASSWORD_EMPTY')]);
+    for (const input of Object.values(INPUTS)) fieldError(input, wrong.find(([field]) => field === input)?.[1] ?? null);
+    wrong[0]?.[0].focus();
+    if (wrong.length > 0) return null;
+    return { username: name, contact, address, ...(config.passwordRequired && { password: password.value }) };
+  }
+
+  /** A verified number is an alias in E.164 only, however it is typed. */
+  private readName(): string {
+    const typed = username.value.trim();
+    if (this.wish === 'signUp' || !this.config.identifiers.includes('phone_number')) return typed;
+    const number = readPhoneNumber(typed, undefined, { allowedCountries: null, blockedCountries: [] });
+    return 'e164' in number ? number.e164 : typed;
+  }
+
+  private attributes(address: string): Record<string, string> {
+    return { locale: language(), ...(this.config.names && { [this.contact]: address }) };
+  }
+
+  private wayOn(refused: Refused): WayOn | null {
+    const field = FIELD_OF[refused.token];
+    if (field) {
+      INPUTS[field].setAttribute('aria-invalid', 'true');
+      INPUTS[field].focus();
+    }
+    switch (refused.token) {
+      case 'ACCOUNT_EXISTS':
+      case 'PHONE_NUMBER_TAKEN':
+      case 'EMAIL_TAKEN':
+      case 'SIGN_UP_PENDING':
+      case 'SIGN_UP_CLOSED':
+        return { label: 'way.signIn', act: () => this.want('signIn') };
+      case 'NO_ACCOUNT':
+        return this.config.selfService ? { label: 'signUp', act: () => this.want(this.config.names ? 'signUp' : this.wish) } : null;
+      case 'COUNTRY_NOT_ALLOWED':
+        return this.contacts.includes('email') ? { label: 'way.useEmail', act: () => this.useEmail() } : null;
+      default:
+        return field ? null : { label: 'tryAgain', act: () => void this.submit() };
+    }
+  }
+
+  private useEmail(): void {
+    this.choose('email');
+    email.focus();
+  }
+
+  private usernameHint(): string {
+    const { identifiers } = this.config;
+    if (this.wish === 'signUp') return t('username.hint.signUp');
+    if (identifiers.length === 2) return t('username.hint.both');
+    if (identifiers.length === 0) return '';
+    return t(identifiers[0] === 'email' ? 'username.hint.email' : 'username.hint.phone');
+  }
+
+  private listCountries(chosen = country.value): void {
+    const countries = listCountries(language(), this.config);
+    const guessed = guessCountry(navigator.languages, countries);
+    country.replaceChildren(
+      ...countries.map(({ code, name, callingCode }) => new Option(`${name} (${leftToRight(`+${callingCode}`)})`, code)),
+    );
+    country.value = countries.some(({ code }) => code === chosen) ? chosen : (guessed ?? '');
+  }
+}
+
+function readEmail(typed: string): { email: string } | { problem: 'EMAIL_EMPTY' | 'EMAIL_IMPOSSIBLE' } {
+  const text = typed.trim();
+  if (text === '') return { problem: 'EMAIL_EMPTY' };
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? { email: text } : { problem: 'EMAIL_IMPOSSIBLE' };
+}
