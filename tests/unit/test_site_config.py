@@ -1,9 +1,10 @@
-"""examples/web-app: what Terraform tells the page is what the page reads and what the README says."""
+"""examples/web-app: what Terraform and the triggers tell the page is what the page reads and what the README says."""
 
 import re
 
 import pytest
 
+from cognito_otp import refusals
 from dev.package import ROOT
 
 EXAMPLE = ROOT / "examples" / "web-app"
@@ -54,3 +55,10 @@ def test_the_readme_names_no_file_that_is_gone():
     named = re.findall(r"`([^`]+)`", "".join(first_column))
     assert named
     assert [name for name in named if not (EXAMPLE / "site" / name).exists()] == []
+
+
+def test_the_page_knows_every_token_that_triggers_refuse_with():
+    source = (EXAMPLE / "site" / "src" / "refusals.ts").read_text()
+    known = re.search(r"^export const MODULE_TOKENS = \[\n(.*?)^\]", source, re.DOTALL | re.MULTILINE)[1]
+    tokens = {value for name, value in vars(refusals).items() if name.isupper()}
+    assert set(re.findall(r"'(\w+)'", known)) == tokens
