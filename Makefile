@@ -25,13 +25,19 @@ $(READY): dev/requirements.txt pyproject.toml
 demo: $(READY) ## a person signs up and in on a local AWS, step by step
 	@$(BIN)/python -m dev.demo
 
-test: lint test-fast checkov test-slow test-e2e ## every test, the fast ones first
+demo-web: $(READY) ## the sign-in page in a browser, with a phone, the User table and what happens beside it (needs Node.js)
+	@$(BIN)/python -m dev.demo_web $(if $(PORT),--port $(PORT))
+
+test: lint test-fast checkov test-slow test-site test-e2e ## every test, the fast ones first
 
 test-fast: $(READY) ## handlers, command line and plans, under two minutes
 	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m "not slow"
 
 test-slow: $(READY) ## handlers and plans: the rest
 	$(BIN)/python -m pytest tests/unit tests/cli tests/plans -n 2 -m slow
+
+test-site: $(READY) ## the page of examples/web-app without a browser
+	$(BIN)/python -m dev.site --test
 
 # Applied beside each other, each to an AWS of its own: Terraform mostly waits. What is in no list goes with the people.
 OPERATIONS := $(patsubst %,tests/e2e/test_%.py,adoption functions lifecycle migrate mixes)

@@ -1,11 +1,12 @@
 """`make demo`: a person signs up and in by phone code, on a local AWS and with the real module."""
 
+import contextlib
 import functools
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,10 @@ from dev import terraform
 from dev.local import PATIENT, LocalAWS
 from dev.person import NoMessageError, Person, claims, wrong
 
-_EXAMPLE = terraform.ROOT / "examples" / "phone-username"
 _PHONE_NUMBER = "+14155550100"  # of the range that is kept free for fiction
 _PATIENCE = 4.0  # seconds for a message that may never come
 
-_console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 class Story:
@@ -36,7 +36,7 @@ class Story:
 
     def call(self, title: str, request: str, action: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Carry out one call of the client and tell it; a refusal is told too and returned as an empty answer."""
-        _console.rule(f"[bold]{title}", align="left")
+        console.rule(f"[bold]{title}", align="left")
         self.note("the client calls", f"[cyan]{escape(request)}[/]")
         begun = time.perf_counter()
         answer: Mapping[str, Any] = {}
@@ -83,7 +83,7 @@ class Story:
         line.add_column(width=17)
         line.add_column(overflow="fold")
         line.add_row(label, text)
-        _console.print(line)
+        console.print(line)
 
     def _delivery_log(self) -> list[str]:
         logs = self._aws.client("logs").filter_log_events(logGroupName=self._log_group)["events"]
@@ -105,17 +105,22 @@ def _in_brief(answer: Mapping[str, Any]) -> str:
     return escape(str({name: value for name, value in answer.items() if name != "ResponseMetadata"}))
 
 
-def main() -> int:
-    """Run the demonstration; return 0 if the person was signed in."""
-    _console.print("[bold]Sign-in by one-time code, on an AWS of this computer. Nothing leaves it.[/]\n")
+@contextlib.contextmanager
+def applied(name: str) -> Iterator[tuple[LocalAWS, dict[str, Any]]]:
+    """Apply an example to a local AWS of its own, tell each step, and give both with the example's outputs.
+
+    Raises:
+        terraform.TerraformError: Terraform is missing or failed.
+    """
+    console.print("[bold]Sign-in by one-time code, on an AWS of this computer. Nothing leaves it.[/]\n")
     mirror = terraform.find_mirror()
-    _console.print(f"Terraform's AWS provider: {f'from the mirror {mirror}' if mirror else 'downloaded by Terraform'}")
+    console.print(f"Terraform's AWS provider: {f'from the mirror {mirror}' if mirror else 'downloaded by Terraform'}")
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as work, LocalAWS(environment=PATIENT) as aws:
-        _console.print(f"A local AWS runs at {aws.endpoint_url} [dim]{time.perf_counter() - begun:.1f} s[/]")
+        console.print(f"A local AWS runs at {aws.endpoint_url} [dim]{time.perf_counter() - begun:.1f} s[/]")
         begun = time.perf_counter()
-        with _console.status("terraform init and apply of examples/phone-username (half a minute) ..."):
-            example = terraform.Terraform(_EXAMPLE, Path(work), aws.environment())
+        with console.status(f"terraform init and apply of examples/{name} (half a minute) ..."):
+            example = terraform.Terraform(terraform.ROOT / "examples" / name, Path(work), aws.environment())
             try:
                 example.init()
                 outputs = example.apply()
@@ -123,15 +128,21 @@ def main() -> int:
             finally:
                 example.close()
         seconds = time.perf_counter() - begun
-        _console.print(f"examples/phone-username is applied: {made} resources [dim]{seconds:.1f} s[/]")
+        console.print(f"examples/{name} is applied: {made} resources [dim]{seconds:.1f} s[/]")
+        yield aws, outputs
+    console.print("\nThe local AWS is gone, with everything in it.")
+
+
+def main() -> int:
+    """Run the demonstration; return 0 if the person was signed in."""
+    with applied("phone-username") as (aws, outputs):
         story = Story(aws, outputs)
         for name, value in outputs.items():
             story.note(name, value)
-        _console.print()
+        console.print()
         signed_in = _show(aws, outputs, story)
         if signed_in and sys.stdin.isatty() and sys.stdout.isatty():
             _try_it(aws, outputs, story)
-    _console.print("\nThe local AWS is gone, with everything in it.")
     return 0 if signed_in else 1
 
 
@@ -162,8 +173,8 @@ def _show(aws: LocalAWS, outputs: Mapping[str, Any], story: Story) -> bool:
 
 
 def _try_it(aws: LocalAWS, outputs: Mapping[str, Any], story: Story) -> None:
-    _console.rule("[bold]Now you", align="left")
-    _console.print("Sign up and in with any number; its messages appear here. An empty line ends.")
+    console.rule("[bold]Now you", align="left")
+    console.print("Sign up and in with any number; its messages appear here. An empty line ends.")
     while number := _ask("\nphone number (like +14155550123): "):
         person = Person(aws, outputs["client_id"], number)
         if _ask("new here? sign up first (y/N): ").lower() == "y":
@@ -175,7 +186,7 @@ def _try_it(aws: LocalAWS, outputs: Mapping[str, Any], story: Story) -> None:
         if not story.call("Sign-in", begun, person.start_sign_in):
             continue
         try:
-            with _console.status("waiting for the message ..."):
+            with console.status("waiting for the message ..."):
                 story.message(person, had + 1, _PATIENCE)
         except NoMessageError:
             story.note("the phone gets", "nothing: an unknown number, or the last code is less than half a minute old")
@@ -193,14 +204,14 @@ def _answer(story: Story, person: Person) -> None:
 
 
 def _ask(prompt: str) -> str:
-    return _console.input(prompt).strip()
+    return console.input(prompt).strip()
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
     except (KeyboardInterrupt, EOFError):
-        _console.print("\nEnded.")
+        console.print("\nEnded.")
     except (terraform.TerraformError, NoMessageError) as error:
-        _console.print(escape(str(error)), style="red", soft_wrap=True)
+        console.print(escape(str(error)), style="red", soft_wrap=True)
         sys.exit(1)

@@ -55,8 +55,8 @@ def install(folder: Path) -> str:
     return node
 
 
-def npm(folder: Path, *arguments: str) -> None:
-    """Run npm in a folder.
+def npm(folder: Path, *arguments: str) -> str:
+    """Run npm in a folder; return what it printed.
 
     Raises:
         NodeError: it failed.
@@ -76,3 +76,4 @@ def npm(folder: Path, *arguments: str) -> None:
     )
     if done.returncode != 0:
         raise NodeError(f"npm {' '.join(arguments)} failed:\n{done.stdout}")
+    return done.stdout

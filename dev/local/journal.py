@@ -2,7 +2,11 @@
 
 import threading
 import time
+from contextvars import ContextVar
 from typing import Any
+
+_call: ContextVar[str] = ContextVar("call", default="")
+_running: ContextVar["TriggerEntry | None"] = ContextVar("running", default=None)
 
 
 class Journal:
@@ -13,6 +17,10 @@ class Journal:
         self._triggers: list[dict[str, Any]] = []
         self._denied: list[dict[str, Any]] = []
 
+    def start_call(self, invocation_id: str) -> None:
+        """Say which call of a client leads to the triggers of this context: what its SDK named the invocation."""
+        _call.set(invocation_id)
+
     def start_trigger(self, source: str, function: str, attempt: int) -> "TriggerEntry":
         """Note that a trigger is about to run; the entry's `finish` adds the outcome."""
         row: dict[str, Any] = {
@@ -21,10 +29,21 @@ class Journal:
             "attempt": attempt,
             "milliseconds": None,
             "outcome": "running",
+            "at": time.time(),
+            "call": _call.get(),
+            "request_id": "",
         }
         with self._lock:
             self._triggers.append(row)
-        return TriggerEntry(row)
+        entry = TriggerEntry(row)
+        _running.set(entry)
+        return entry
+
+    def name_invocation(self, request_id: str) -> None:
+        """Say by which request id the log knows the function that has just run in this context."""
+        entry = _running.get()
+        if entry is not None:
+            entry.name(request_id)
 
     def deny(self, action: str, resource: str, role: str, explicit: bool) -> None:
         """Note one refused call; `explicit` says whether a Deny statement refused it."""
@@ -48,6 +67,11 @@ class TriggerEntry:
     def __init__(self, row: dict[str, Any]) -> None:
         self._row = row
         self._started = time.monotonic()
+
+    def name(self, request_id: str) -> None:
+        """Say by which request id the log knows it; the first one stands, later functions of this call are others."""
+        if not self._row["request_id"]:
+            self._row["request_id"] = request_id
 
     def finish(self, outcome: str) -> None:
         """Say how it ended: `ok`, or a short sentence."""

@@ -63,6 +63,12 @@ class TriggerRun(NamedTuple):
     """How long Cognito waited; None while it runs."""
     outcome: str
     """`ok`, `raised: <text>`, `timed out`, `throttled`, `running`, or why it was not invoked."""
+    at: float
+    """When it began, in seconds since the epoch."""
+    call: str
+    """The `amz-sdk-invocation-id` of the client's call that led to it, empty if the client sent none."""
+    request_id: str
+    """By which the function's log knows it; empty until it has run."""
 
 
 class Denial(NamedTuple):
