@@ -10,7 +10,7 @@ READY  := $(VENV)/ready
 CHECKOV := .cache/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-e2e test-e2e-operations test-e2e-privileges test-e2e-people lint checkov reference package format lock clean
+.PHONY: help demo demo-web test test-fast test-slow test-site test-e2e test-e2e-operations test-e2e-privileges test-e2e-clients test-e2e-people lint checkov reference package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,10 +42,11 @@ test-site: $(READY) ## the page of examples/web-app without a browser
 # Applied beside each other, each to an AWS of its own: Terraform mostly waits. What is in no list goes with the people.
 OPERATIONS := $(patsubst %,tests/e2e/test_%.py,adoption functions lifecycle migrate mixes)
 PRIVILEGES := $(patsubst %,tests/e2e/test_%.py,by_code complete everything least_privilege least_privilege_of_maintenance limbo)
+CLIENTS := $(patsubst %,tests/e2e/test_%.py,clients demo demo_web web_app)
 
-test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the races
+test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the page in a browser, the races
 	$(BIN)/python -m pytest tests/local tests/races -n 2
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync test-e2e-operations test-e2e-privileges test-e2e-people
+	@$(MAKE) --no-print-directory --jobs 4 --output-sync test-e2e-operations test-e2e-privileges test-e2e-clients test-e2e-people
 
 test-e2e-operations: $(READY)
 	$(BIN)/python -m pytest $(OPERATIONS)
@@ -53,8 +54,13 @@ test-e2e-operations: $(READY)
 test-e2e-privileges: $(READY)
 	$(BIN)/python -m pytest $(PRIVILEGES)
 
+# Without a browser, and none to be installed, its tests say so: skipped, or in CI failed.
+test-e2e-clients: $(READY)
+	-@$(BIN)/python -m dev.browser
+	$(BIN)/python -m pytest tests/browser $(CLIENTS)
+
 test-e2e-people: $(READY)
-	$(BIN)/python -m pytest tests/e2e $(patsubst %,--ignore=%,$(OPERATIONS) $(PRIVILEGES))
+	$(BIN)/python -m pytest tests/e2e $(patsubst %,--ignore=%,$(OPERATIONS) $(PRIVILEGES) $(CLIENTS))
 
 lint: $(READY) ## ruff, mypy, terraform fmt
 	$(BIN)/ruff check .

@@ -70,6 +70,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def main() -> int:
+    """Build the page and print where it is, or test it; return 0 if that worked."""
     parser = argparse.ArgumentParser(prog="python -m dev.site", description="Builds the page of examples/web-app.")
     parser.add_argument("--test", action="store_true", help="check its types and run its tests")
     arguments = parser.parse_args()
