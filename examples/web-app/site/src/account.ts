@@ -151,6 +151,8 @@ export class AccountStep {
   private async leave(): Promise<void> {
     await this.work(byId('sign-out'), () => void this.leave(), async () => {
       await signOut();
+      byId('row').replaceChildren(); // nothing of it stays in a browser that somebody else uses next
+      byId('claims').replaceChildren();
       this.onSignedOut();
       announce(t('account.signedOut'));
     });

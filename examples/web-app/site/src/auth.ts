@@ -121,8 +121,14 @@ export async function resend(channel?: Channel): Promise<Step> {
 
 /** Confirms a sign-up with Cognito's code and goes on to sign in. */
 export async function confirmSignUp(person: Person, code: string): Promise<Step> {
-  const { nextStep } = await call(amplify.confirmSignUp({ username: person.username, confirmationCode: code }));
-  if (nextStep.signUpStep !== 'COMPLETE_AUTO_SIGN_IN') return signIn(person);
+  try {
+    const { nextStep } = await amplify.confirmSignUp({ username: person.username, confirmationCode: code });
+    if (nextStep.signUpStep !== 'COMPLETE_AUTO_SIGN_IN') return await signIn(person);
+  } catch (error) {
+    // Confirmed before: the answer to the last try was lost.
+    if (/status is CONFIRMED/.test((error as Error).message)) return signIn(person);
+    throw refusalOf(error);
+  }
   const signedIn = await call(amplify.autoSignIn());
   return stepOf(signedIn.nextStep, person.contact);
 }
@@ -214,7 +220,7 @@ function delivered(
   };
 }
 
-/** SignUp insists on a password. This one nobody knows, and no client of the pool takes it. */
+/** SignUp insists on a password. This one nobody knows, and no client of the pool takes it. React Native needs a polyfill of `crypto`. */
 function randomPassword(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -82,7 +82,6 @@ export class CodeStep {
     input.inputMode = isPassword ? 'text' : 'numeric';
     input.autocomplete = isPassword ? 'new-password' : 'one-time-code';
     byId('attempts-left').textContent = step.kind === 'code' ? t('code.attemptsLeft', { count: step.attemptsLeft }) : '';
-    byId('code-others').hidden = isPassword;
     byId('back').textContent = t(
       this.config.names || this.progress.address === '' ? 'back' : `code.back.${person.contact}`,
     );
@@ -93,10 +92,11 @@ export class CodeStep {
     const { step } = this.progress;
     const none = step.kind === 'code' && step.resendsLeft === 0;
     const other = this.otherChannel();
-    resendButton.hidden = none || this.isOver;
-    otherButton.hidden = other === null || this.isOver;
+    byId('code-others').hidden = this.isOver || step.kind === 'newPassword';
+    resendButton.hidden = none;
+    otherButton.hidden = other === null;
     if (other) otherButton.textContent = t(`code.other.${other}`);
-    byId('code-hint').textContent = none && !this.isOver ? t('code.noResendsLeft') : this.channelHint();
+    byId('code-hint').textContent = none ? t('code.noResendsLeft') : '';
   }
 
   /** Takes the next step over; returns whether there is something to type. */
@@ -119,9 +119,13 @@ export class CodeStep {
     return true;
   }
 
-  /** Takes over what the last call answered. */
-  private next(step: Step): boolean {
-    if (!this.take({ ...this.progress, step, at: Date.now() })) return false;
+  /**
+   * Takes over what the last call answered.
+   *
+   * @param hasSwitched whether another channel was wished for.
+   */
+  private next(step: Step, hasSwitched = this.progress.hasSwitched): boolean {
+    if (!this.take({ ...this.progress, step, at: Date.now(), hasSwitched })) return false;
     this.watchTime();
     return true;
   }
@@ -147,8 +151,6 @@ export class CodeStep {
 
   private watchTime(): void {
     const { step, at } = this.progress;
-    for (const stop of this.stopClocks) stop();
-    this.stopClocks = [];
     const resendAt = at + (step.kind === 'code' ? step.resendIn : RESEND_COGNITOS) * 1000;
     const waited = resendAt > Date.now();
     this.stopClocks.push(
@@ -192,7 +194,7 @@ export class CodeStep {
     fieldError(input, wrong);
     if (wrong !== null) return input.focus();
     const work = async (): Promise<void> => {
-      const next = step.kind === 'confirmSignUp' ? await confirmSignUp(person, typed) : await answer(typed);
+      const next = step.kind === 'confirmSignUp' ? await confirmSignUp(person, typed) : await this.answer(typed);
       if (!this.next(next)) return;
       if (step.kind === 'code' && next.kind === 'code') this.wrongCode();
       else {
@@ -204,21 +206,34 @@ export class CodeStep {
     await working(button, work, (refused) => this.wayOn(refused, () => void this.submit()));
   }
 
+  /** Cognito ends a sign-in in the same words after the last attempt and after the code's time: the attempts tell which. */
+  private async answer(typed: string): Promise<Step> {
+    const { step } = this.progress;
+    try {
+      return await answer(typed);
+    } catch (error) {
+      const isEnded = error instanceof Refused && error.token === 'SIGN_IN_ENDED';
+      throw isEnded && step.kind === 'code' && step.attemptsLeft > 1 ? new Refused('CODE_EXPIRED') : error;
+    }
+  }
+
   private async resend(channel?: Channel): Promise<void> {
     const { step, person } = this.progress;
     if (this.isOver || (channel === undefined && resendButton.ariaDisabled === 'true')) return;
     const work = async (): Promise<void> => {
       const ask = { code: () => resend(channel), confirmSignUp: () => resendSignUpCode(person) };
       const next = await (step.kind === 'code' || step.kind === 'confirmSignUp' ? ask[step.kind]() : signIn(person));
-      if (!this.next(next)) return;
       const isSent = step.kind !== 'code' || next.kind !== 'code' || next.resendsLeft < step.resendsLeft;
+      if (!this.next(next, isSent && channel !== undefined)) return;
       if (isSent) input.value = '';
-      byId('code-hint').textContent = [t(isSent ? 'code.resent' : 'code.notResent'), this.channelHint()].join(' ').trim();
-      announce(byId('code-hint').textContent ?? '');
+      const hint = byId('code-hint');
+      if (!isSent) hint.textContent = t('code.notResent');
+      else if (channel === undefined && hint.textContent === '') hint.textContent = t('code.resent');
+      announce(`${byId('code-sent').textContent} ${hint.textContent}`);
       input.focus();
     };
-    const clicked = channel === undefined ? resendButton : otherButton;
-    await working(clicked, work, (refused) => this.wayOn(refused, () => void this.resend(channel)));
+    const pressed = channel === undefined ? resendButton : otherButton;
+    await working(pressed, work, (refused) => this.wayOn(refused, () => void this.resend(channel)));
   }
 
   /** Begins the sign-in anew, for the same person. */
@@ -226,7 +241,7 @@ export class CodeStep {
     const { person } = this.progress;
     if (this.config.passwordRequired && person.password === undefined) return this.back(); // a reload forgets it
     const work = async (): Promise<void> => {
-      if (!this.next(await signIn(person))) return;
+      if (!this.next(await signIn(person), false)) return;
       input.value = '';
       input.focus();
       announce(byId('code-sent').textContent ?? '');
@@ -239,8 +254,10 @@ export class CodeStep {
       case 'SIGN_IN_ENDED':
       case 'SIGN_IN_LOST':
         return this.close();
-      case 'CODE_WRONG':
       case 'CODE_EXPIRED':
+        if (this.progress.step.kind === 'code') return this.close();
+      // one of Cognito's own is answered like a wrong one: falls through
+      case 'CODE_WRONG':
         input.setAttribute('aria-invalid', 'true');
         input.focus();
         input.select();
@@ -281,7 +298,7 @@ export class CodeStep {
     keepProgress(null);
     keepKnown(null); // should there be no such account any more, the next try signs up
     clearRefusal();
-    this.onBack(this.progress.address || this.progress.person.username);
+    this.onBack(this.progress.person.username);
   }
 
   /** The other way that the pool has. A new account has none: only what it signed up with gets its first code. */
@@ -292,19 +309,13 @@ export class CodeStep {
   }
 
   private sentTo(): string {
-    const { step, person, address } = this.progress;
+    const { step, person, address, hasSwitched } = this.progress;
     if (step.kind === 'newPassword') return t('code.lead.newPassword');
+    if (hasSwitched) return t(`code.sent.${step.medium}.perhaps`); // whether the account has it, nobody is told
     const isWhatWasTyped = address !== '' && (person.contact === 'email') === (step.medium === 'email');
     const typed = person.contact === 'email' ? address : showPhoneNumber(address);
     const destination = isWhatWasTyped ? typed : /[\p{L}\d]/u.test(step.destination) ? step.destination : '';
     return t(`code.sent.${step.medium}${destination ? '' : '.nowhere'}`, { destination: leftToRight(destination) });
-  }
-
-  /** Whether a message went to the other channel depends on the account, and nobody is told. */
-  private channelHint(): string {
-    const { step, person } = this.progress;
-    if (step.kind !== 'code' || (person.contact === 'email') === (step.medium === 'email')) return '';
-    return t(`code.otherHint.${step.medium}`);
   }
 }
 

@@ -8,7 +8,7 @@ import fr from './locales/fr.json';
 
 export type Key = keyof typeof en;
 
-/** A sentence; or one for each plural form of its `{count}`, by https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/Intl/PluralRules. */
+/** A sentence; or one for each plural form of its `{count}`, as `Intl.PluralRules` names them. */
 type Words = Record<Key, string | Partial<Record<Intl.LDMLPluralRule, string>>>;
 
 export type Language = 'en' | 'de' | 'es' | 'fr' | 'ar';

@@ -7,7 +7,7 @@ import { type Config, ConfigError, loadConfig } from './config';
 import { chooseLanguage, type Language, LANGUAGES, language, setLanguage } from './i18n';
 import * as memory from './memory';
 import { byId, fieldError, fillWords, nameTab, renderRefusal, showRefusal, showStep } from './page';
-import { type Refused, refusalOf } from './refusals';
+import { Refused, refusalOf } from './refusals';
 import { StartStep } from './start';
 
 async function run(): Promise<void> {
@@ -33,7 +33,10 @@ async function run(): Promise<void> {
       start.show();
     },
   );
-  const account = new AccountStep(config, () => start.show());
+  const account = new AccountStep(config, () => {
+    memory.keepSignedIn(false);
+    start.show();
+  });
 
   /** Shows the account if somebody is signed in, the code step if one waits for a code, or else the start. */
   async function goOn(): Promise<void> {
@@ -48,7 +51,12 @@ async function run(): Promise<void> {
     if (known) account.show(known);
     else if (progress) code.resume(progress);
     else start.show();
-    if (refused) showRefusal(refused, { label: 'tryAgain', act: () => void goOn() });
+    if (known) memory.keepSignedIn(true);
+    else if (refused) showRefusal(refused, { label: 'tryAgain', act: () => void goOn() });
+    else if (memory.wasSignedIn()) {
+      memory.keepSignedIn(false);
+      if (!progress) showRefusal(new Refused('SIGNED_OUT'), null);
+    }
   }
 
   byId('language').addEventListener('change', () => {
@@ -60,7 +68,7 @@ async function run(): Promise<void> {
     renderRefusal();
     nameTab();
   });
-  start.prefill(memory.known() ?? '');
+  start.restore();
   await goOn();
 }
 

@@ -17,15 +17,19 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   return document.getElementById(id) as Kind;
 }
 
-/** Shows one step, and takes the focus there, so that a screen reader goes along. */
+/**
+ * Shows one step, and takes the focus there, so that a screen reader goes along.
+ *
+ * @param focus what gets it; else the heading, but not when the page has just been opened.
+ */
 export function showStep(name: StepName, focus?: HTMLElement): void {
   clearRefusal();
   const section = byId(name);
+  const isFirst = document.body.dataset.step === undefined;
   document.body.dataset.step = name;
   for (const each of document.querySelectorAll<HTMLElement>('main > section')) each.hidden = each !== section;
   section.querySelector('.refusal-place')?.append(byId('refusal-box'));
-  const heading = section.querySelector('h1');
-  (focus ?? heading)?.focus();
+  if (focus || !isFirst) (focus ?? byId(`${name}-title`)).focus();
   nameTab();
 }
 
@@ -80,7 +84,10 @@ export function renderRefusal(): void {
   byId('refusal').textContent = t(`refusal.${refused.token}`);
   if (!way) return;
   action.onclick = () => {
-    if (action.ariaDisabled !== 'true') way.act();
+    if (action.ariaDisabled === 'true') return;
+    clicked = action;
+    way.act();
+    clicked = null;
   };
   const waits = until > Date.now();
   if (waits) byId('refusal').append(hidden(` ${t('waitFor', { time: inWords(Math.ceil((until - Date.now()) / 1000)) })}`));
@@ -97,14 +104,16 @@ export function clearRefusal(): void {
   stopWaiting();
   shown = null;
   byId('refusal').textContent = '';
-  byId('refusal-box').hidden = true;
+  byId('refusal-box').hidden = byId('refusal-action').hidden = true;
 }
 
 let isBusy = false;
+let clicked: HTMLElement | null = null;
 
 /**
  * Works, with a button that says so, and shows what is refused. While it is busy, further clicks do nothing.
  *
+ * @param button which one, unless it was the refusal's own: that stays until it is known what came of it.
  * @param wayOn which way leads on from a refusal.
  */
 export async function working(
@@ -114,16 +123,19 @@ export async function working(
 ): Promise<void> {
   if (isBusy) return;
   isBusy = true;
-  button.classList.add('busy');
-  clearRefusal();
+  const busy = clicked ?? button;
+  busy.classList.add('busy');
+  if (clicked === null) clearRefusal();
+  const before = shown;
   try {
     await work();
+    if (shown === before) clearRefusal();
   } catch (error) {
     const refused = refusalOf(error);
     showRefusal(refused, wayOn(refused));
   } finally {
     isBusy = false;
-    button.classList.remove('busy');
+    busy.classList.remove('busy');
   }
 }
 

@@ -64,7 +64,7 @@ const EXCEPTIONS: Record<string, Token> = {
   CodeDeliveryFailureException: 'CODE_NOT_SENT',
   CodeMismatchException: 'CODE_WRONG',
   ExpiredCodeException: 'CODE_EXPIRED',
-  ForbiddenException: 'TOO_MANY_REQUESTS', // a web firewall's rule, https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html
+  ForbiddenException: 'TOO_MANY_REQUESTS', // a rule of the web firewall's
   InternalErrorException: 'SERVICE_UNAVAILABLE',
   InvalidLambdaResponseException: 'SERVICE_UNAVAILABLE',
   InvalidPasswordException: 'PASSWORD_TOO_WEAK',

@@ -4,7 +4,7 @@ import type { Person } from './auth';
 import type { Config, Identifier } from './config';
 import { enter, type Wish } from './enter';
 import { language, leftToRight, t } from './i18n';
-import { type Entered, keepKnown, known } from './memory';
+import { draft, type Entered, keepDraft, keepKnown, known } from './memory';
 import { byId, clearRefusal, fieldError, nameTab, showStep, type WayOn, working } from './page';
 import { type CountryCode, guessCountry, listCountries, readPhoneNumber, splitPhoneNumber } from './phone';
 import type { Refused, Token } from './refusals';
@@ -18,7 +18,7 @@ const email = byId<HTMLInputElement>('identifier-email');
 const password = byId<HTMLInputElement>('password');
 const contactChoices = byId('contact-switch').querySelectorAll<HTMLInputElement>('input');
 
-const INPUTS: Record<Identifier | 'username' | 'password', HTMLInputElement> = { phone_number: phone, email, username, password };
+const INPUTS = { phone_number: phone, email, username, password };
 
 /** Whose fault it is: the field that gets the focus. */
 const FIELD_OF: Partial<Record<Token, keyof typeof INPUTS>> = {
@@ -36,14 +36,14 @@ const FIELD_OF: Partial<Record<Token, keyof typeof INPUTS>> = {
 export class StartStep {
   private wish: Wish;
   private contact: Identifier;
+  private justMade: string | null = null;
 
   /** @param onEntered called when there is a next step. */
   constructor(
     private readonly config: Config,
     private readonly onEntered: (entered: Entered) => void,
   ) {
-    // A sign-in by name or password cannot be told from a sign-up by trying: people have to say which they want.
-    this.wish = !config.selfService || config.names || config.passwordRequired ? 'signIn' : 'either';
+    this.wish = this.usual;
     this.contact = this.contacts.includes('phone_number') ? 'phone_number' : 'email';
     this.listen();
   }
@@ -73,7 +73,18 @@ export class StartStep {
     this.listCountries();
   }
 
-  /** Fills in who signed in here last. */
+  /** Fills in what stood here before a reload, or else who signed in here last. */
+  restore(): void {
+    const kept = draft();
+    if (!kept) return this.prefill(known() ?? '');
+    if (this.contacts.includes(kept.contact)) this.contact = kept.contact;
+    this.listCountries(kept.country);
+    phone.value = kept.phone;
+    email.value = kept.email;
+    username.value = kept.username;
+  }
+
+  /** Fills in who somebody said to be. */
   prefill(identifier: string): void {
     const number = splitPhoneNumber(identifier);
     if (this.config.names) username.value = identifier;
@@ -85,6 +96,12 @@ export class StartStep {
       this.contact = 'email';
       email.value = identifier;
     }
+  }
+
+  /** By name or password, a sign-in cannot be told from a sign-up by trying: people have to say which they want. */
+  private get usual(): Wish {
+    const { selfService, names, passwordRequired } = this.config;
+    return !selfService || names || passwordRequired ? 'signIn' : 'either';
   }
 
   /** What the first code may go to. */
@@ -105,14 +122,21 @@ export class StartStep {
       input.addEventListener('input', () => {
         clearRefusal();
         fieldError(input === country ? phone : input, null);
+        this.keep();
       });
     }
     // A number that was pasted or typed with its country code says itself where it is from.
-    phone.addEventListener('change', () => {
-      const number = splitPhoneNumber(phone.value);
-      if (!number || ![...country.options].some(({ value }) => value === number.country)) return;
-      country.value = number.country;
-      phone.value = number.national;
+    phone.addEventListener('change', takeCountry);
+    phone.addEventListener('paste', () => setTimeout(takeCountry));
+  }
+
+  private keep(): void {
+    keepDraft({
+      contact: this.contact,
+      country: country.value,
+      phone: phone.value,
+      email: email.value,
+      username: username.value,
     });
   }
 
@@ -120,6 +144,7 @@ export class StartStep {
     clearRefusal();
     this.contact = contact;
     this.render();
+    this.keep();
   }
 
   private want(wish: Wish): void {
@@ -130,22 +155,24 @@ export class StartStep {
     byId('start-title').focus();
   }
 
-  private async submit(wish = this.wish): Promise<void> {
+  private async submit(): Promise<void> {
     const person = this.read();
     if (!person) return;
     const { address } = person;
-    const isKnown = person.username === known();
-    let isNew = false;
+    const wish = person.username === known() ? 'signIn' : this.wish;
     const onSignedUp = (): void => {
-      isNew = true;
+      this.justMade = person.username;
       keepKnown(person.username); // should the sign-in fail now, the next click goes on with it
     };
     await working(
       button,
       async () => {
-        const step = await enter(person, this.attributes(address), isKnown ? 'signIn' : wish, onSignedUp);
+        const step = await enter(person, this.attributes(address), wish, onSignedUp);
+        const isNew = this.justMade === person.username;
+        this.justMade = null;
         password.value = '';
-        this.onEntered({ person, step, at: Date.now(), address, isNew });
+        this.wish = this.usual;
+        this.onEntered({ person, step, at: Date.now(), address, isNew, hasSwitched: false });
       },
       (refused) => this.wayOn(refused),
     );
@@ -157,12 +184,13 @@ export class StartStep {
     const wrong: [HTMLInputElement, string][] = [];
     let address = '';
     if (!config.names || wish === 'signUp') {
-      const read = contact === 'email' ? readEmail(email.value) : readPhoneNumber(phone.value, country.value as CountryCode, config);
+      const readNumber = () => readPhoneNumber(phone.value, country.value as CountryCode, config);
+      const read = contact === 'email' ? readEmail(email.value) : readNumber();
       if ('problem' in read) wrong.push([INPUTS[contact], t(`problem.${read.problem}`)]);
       else address = 'e164' in read ? read.e164 : read.email;
     }
     const name = config.names ? this.readName() : address;
-    if (name === '') wrong.unshift([username, t('problem.USERNAME_EMPTY')]);
+    if (config.names && name === '') wrong.unshift([username, t('problem.USERNAME_EMPTY')]);
     else if (name.includes(' ')) wrong.unshift([username, t('problem.USERNAME_SPACES')]);
     if (config.passwordRequired && password.value === '') wrong.push([password, t('problem.PASSWORD_EMPTY')]);
     for (const input of Object.values(INPUTS)) fieldError(input, wrong.find(([field]) => field === input)?.[1] ?? null);
@@ -186,6 +214,8 @@ export class StartStep {
   private wayOn(refused: Refused): WayOn | null {
     const field = FIELD_OF[refused.token];
     if (field) {
+      const contact = this.contacts.find((each) => each === field);
+      if (contact) this.choose(contact);
       INPUTS[field].setAttribute('aria-invalid', 'true');
       INPUTS[field].focus();
     }
@@ -197,7 +227,8 @@ export class StartStep {
       case 'SIGN_UP_CLOSED':
         return { label: 'way.signIn', act: () => this.want('signIn') };
       case 'NO_ACCOUNT':
-        return this.config.selfService ? { label: 'signUp', act: () => this.want(this.config.names ? 'signUp' : this.wish) } : null;
+        if (!this.config.selfService) return null;
+        return { label: 'signUp', act: () => this.want(this.usual === 'signIn' ? 'signUp' : 'either') };
       case 'COUNTRY_NOT_ALLOWED':
         return this.contacts.includes('email') ? { label: 'way.useEmail', act: () => this.useEmail() } : null;
       default:
@@ -226,6 +257,13 @@ export class StartStep {
     );
     country.value = countries.some(({ code }) => code === chosen) ? chosen : (guessed ?? '');
   }
+}
+
+function takeCountry(): void {
+  const number = splitPhoneNumber(phone.value);
+  if (!number || ![...country.options].some(({ value }) => value === number.country)) return;
+  country.value = number.country;
+  phone.value = number.national;
 }
 
 function readEmail(typed: string): { email: string } | { problem: 'EMAIL_EMPTY' | 'EMAIL_IMPOSSIBLE' } {

@@ -70,6 +70,27 @@ describe('sign-up', () => {
   });
 });
 
+describe("the code of Cognito's that confirms a sign-up", () => {
+  const confirmed = refusal('NotAuthorizedException', 'User cannot be confirmed. Current status is CONFIRMED');
+
+  it.each([
+    ['leads on to the sign-in', { body: {} }],
+    ['leads on where an answer was lost, too', confirmed],
+  ])('%s', async (_, answer) => {
+    answers = [answer, challenge()];
+    expect(await auth.confirmSignUp(PERSON, '123456')).toMatchObject({ kind: 'code' });
+    expect(calls.map(({ target }) => target)).toEqual(['ConfirmSignUp', 'InitiateAuth']);
+  });
+
+  it.each([
+    ['CodeMismatchException', 'CODE_WRONG'],
+    ['ExpiredCodeException', 'CODE_EXPIRED'],
+  ])('%s is %s', async (name, token) => {
+    answers = [refusal(name, 'Invalid code provided, please request a code again.')];
+    await expect(auth.confirmSignUp(PERSON, '123456')).rejects.toMatchObject({ token });
+  });
+});
+
 describe('sign-in', () => {
   it('asks for a code without a password', async () => {
     answers = [challenge()];
@@ -83,7 +104,10 @@ describe('sign-in', () => {
       resendsLeft: 3,
       attemptsLeft: 3,
     });
-    expect(calls[0]).toMatchObject({ target: 'InitiateAuth', body: { AuthFlow: 'CUSTOM_AUTH', AuthParameters: { USERNAME: '+14155550100' } } });
+    expect(calls[0]).toMatchObject({
+      target: 'InitiateAuth',
+      body: { AuthFlow: 'CUSTOM_AUTH', AuthParameters: { USERNAME: '+14155550100' } },
+    });
   });
 
   it('goes on with the next attempt after a wrong code, and ends after the last', async () => {

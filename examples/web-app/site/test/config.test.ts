@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 
 import { checkConfig, loadConfig } from '../src/config';
@@ -59,12 +58,5 @@ describe('config.json', () => {
     await expect(loadConfig()).rejects.toThrow('is no JSON');
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
     await expect(loadConfig()).rejects.toThrow('could not be fetched');
-  });
-
-  it('has the keys that the example writes', () => {
-    const outputs = readFileSync(new URL('../../outputs.tf', import.meta.url), 'utf8');
-    const written = /value = jsonencode\(\{(.*?)^ {2}\}\)/ms.exec(outputs)?.[1] ?? '';
-    const keys = [...written.matchAll(/^ {4}(\w+) +=/gm)].map(([, key]) => key);
-    expect(keys).toEqual([...Object.keys(RIGHT), 'rowUrl']);
   });
 });
