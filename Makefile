@@ -42,7 +42,7 @@ test-site: $(READY) ## the page of examples/web-app without a browser
 # Applied beside each other, each to an AWS of its own: Terraform mostly waits. What is in no list goes with the people.
 OPERATIONS := $(patsubst %,tests/e2e/test_%.py,adoption functions lifecycle migrate mixes)
 PRIVILEGES := $(patsubst %,tests/e2e/test_%.py,by_code complete everything least_privilege least_privilege_of_maintenance limbo)
-CLIENTS := $(patsubst %,tests/e2e/test_%.py,clients demo demo_web web_app)
+CLIENTS := $(patsubst %,tests/e2e/test_%.py,clients demo web_app)
 
 test-e2e: $(READY) ## the local AWS, the examples on it, the clients, the page in a browser, the races
 	$(BIN)/python -m pytest tests/local tests/races -n 2
