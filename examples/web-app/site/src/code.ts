@@ -3,9 +3,9 @@
 import { answer, confirmSignUp, resend, resendSignUpCode, signIn, type Step } from './auth';
 import type { Channel, Config } from './config';
 import { clock, countdown } from './countdown';
-import { leftToRight, t } from './i18n';
+import { type Key, leftToRight, t } from './i18n';
 import { type Entered, keepKnown, keepProgress, type Progress } from './memory';
-import { announce, byId, clearRefusal, fieldError, showRefusal, showStep, type WayOn, working } from './page';
+import { announce, byId, clearRefusal, fieldError, nameTab, showRefusal, showStep, type WayOn, working } from './page';
 import { showPhoneNumber } from './phone';
 import { Refused } from './refusals';
 import { receiveCode } from './web-otp';
@@ -68,9 +68,7 @@ export class CodeStep {
     const { step, person } = this.progress;
     const isPassword = step.kind === 'newPassword';
     const isConfirmation = step.kind === 'confirmSignUp';
-    byId('code-title').textContent = t(
-      isPassword ? 'code.title.newPassword' : isConfirmation ? 'code.title.confirm' : 'code.title',
-    );
+    byId('code-title').textContent = t(this.title());
     byId('code-sent').textContent = this.sentTo();
     byId('code-label').textContent = isPassword
       ? t('code.label.newPassword')
@@ -86,6 +84,12 @@ export class CodeStep {
       this.config.names || this.progress.address === '' ? 'back' : `code.back.${person.contact}`,
     );
     this.renderResend();
+  }
+
+  private title(): Key {
+    if (this.isOver) return 'code.title.over';
+    const { kind } = this.progress.step;
+    return kind === 'newPassword' ? 'code.title.newPassword' : kind === 'confirmSignUp' ? 'code.title.confirm' : 'code.title';
   }
 
   private renderResend(): void {
@@ -126,6 +130,7 @@ export class CodeStep {
    */
   private next(step: Step, hasSwitched = this.progress.hasSwitched): boolean {
     if (!this.take({ ...this.progress, step, at: Date.now(), hasSwitched })) return false;
+    nameTab();
     this.watchTime();
     return true;
   }
@@ -288,6 +293,8 @@ export class CodeStep {
     this.leave();
     const hadFocus = form.contains(document.activeElement);
     byId('code-field').hidden = button.hidden = true;
+    byId('code-title').textContent = t(this.title());
+    nameTab();
     this.renderResend();
     if (hadFocus) byId('code-title').focus();
     return { label: 'code.resend', act: () => void this.again() };

@@ -68,7 +68,10 @@ let shown: { refused: Refused; way: WayOn | null; until: number } | null = null;
 export function showRefusal(refused: Refused, way: WayOn | null): void {
   shown = { refused, way, until: Date.now() + (refused.retryAfter ?? 0) * 1000 };
   if (refused.token === 'UNKNOWN' || refused.token === 'NOT_SET_UP') console.error(refused.cause);
+  // The form's own button makes room for the way on (style.css): whoever has just pressed it goes along.
+  const isReplaced = way !== null && document.activeElement?.matches('form > .primary');
   renderRefusal();
+  if (isReplaced) byId('refusal-action').focus();
 }
 
 /** Says it again, in the language that has just been chosen. */
