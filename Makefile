@@ -57,7 +57,8 @@ test-e2e-privileges: $(READY)
 # Without a browser, and none to be installed, its tests say so: skipped, or in CI failed.
 test-e2e-clients: $(READY)
 	-@$(BIN)/python -m dev.browser
-	$(BIN)/python -m pytest tests/browser $(CLIENTS)
+	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest $(CLIENTS)
 
 test-e2e-people: $(READY)
 	$(BIN)/python -m pytest tests/e2e $(patsubst %,--ignore=%,$(OPERATIONS) $(PRIVILEGES) $(CLIENTS))
