@@ -178,7 +178,7 @@ class Watcher:
                     self._note_message(call, "sms", number, "", text)
                 self._texts[number] = len(texts)
         for mail in self._aws.emails()[self._mails :]:
-            (address,) = mail["To"]
+            address = mail["To"][0]
             call = self._call_of(address)
             if call in self._open:
                 break

@@ -321,10 +321,11 @@ class Inboxes {
  */
 function fillIn(code) {
   const page = /** @type {HTMLIFrameElement} */ (byId("page")).contentDocument;
-  const input = /** @type {HTMLInputElement | null} */ (page?.querySelector("#code-input"));
-  const asked = input && page?.body.dataset.step === "code";
-  byId("fill-note").textContent = asked ? "" : "The page does not ask for a code just now.";
-  if (!asked) return;
+  /** @type {HTMLInputElement[]} */
+  const inputs = [...(page?.querySelectorAll('[autocomplete="one-time-code"]') ?? [])];
+  const input = inputs.find((each) => each.checkVisibility());
+  byId("fill-note").textContent = input ? "" : "The page does not ask for a code just now.";
+  if (!input) return;
   input.focus();
   input.value = code;
   input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -421,6 +422,8 @@ events.addEventListener("begin", (event) => {
   const { timeline: name } = JSON.parse(event.data);
   byId("connection").textContent = "";
   if (name === shown) return;
+  // Another demonstration than before: the page is still set up for the one that is gone.
+  if (shown !== "") /** @type {HTMLIFrameElement} */ (byId("page")).contentWindow?.location.reload();
   shown = name;
   for (const place of [timeline, inboxes, rows, scenes]) place.clear();
 });
