@@ -25,7 +25,7 @@ $(READY): dev/requirements.txt pyproject.toml
 demo: $(READY) ## a person signs up and in on a local AWS, step by step
 	@$(BIN)/python -m dev.demo
 
-demo-web: $(READY) ## the sign-in page in a browser, with a phone, the User table and what happens beside it (needs Node.js)
+demo-web: $(READY) ## the sign-in page in a browser, with a phone, the User table and what happens beside it (needs Node.js; PORT=n)
 	@$(BIN)/python -m dev.demo_web $(if $(PORT),--port $(PORT))
 
 test: lint test-fast checkov test-slow test-site test-e2e ## every test, the fast ones first

@@ -21,7 +21,7 @@ _ASKED = {
     "UpdateUserAttributes": "asks Cognito to add or change a number or address",
     "GetUserAttributeVerificationCode": "asks for a code that proves a number or address",
     "VerifyUserAttribute": "hands in the code that proves a number or address",
-    "RevokeToken": "asks Cognito to end this sign-in's tokens",
+    "RevokeToken": "signs out: the refresh token is to be void",
     "GlobalSignOut": "asks Cognito to sign out everywhere",
     "DeleteUser": "asks Cognito to delete the account",
 }
@@ -35,13 +35,15 @@ _DONE = {
     "UpdateUserAttributes": ("Cognito has noted it", "A number or address counts once its code is typed."),
     "GetUserAttributeVerificationCode": ("A code is on its way", ""),
     "VerifyUserAttribute": ("The number or address is proven", ""),
-    "RevokeToken": ("The tokens are no longer good", ""),
+    "RevokeToken": ("The refresh token is void", "The other tokens run out within an hour."),
     "GlobalSignOut": ("Signed out everywhere", ""),
     "DeleteUser": ("The account is deleted", ""),
 }
 
 # In a refused sign-up: there is an account, and a page that signs up or in goes on with a sign-in.
 _KNOWN = ("UsernameExists", "PHONE_NUMBER_TAKEN", "EMAIL_TAKEN", "USERNAME_TAKEN", "SIGN_UP_PENDING")
+
+_NAMED = {"locale": "the language for messages", "phone_number": "a phone number", "email": "an e-mail address"}
 
 _REFRESH = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 _TOKENS = ("IdToken", "AccessToken", "RefreshToken")
@@ -99,7 +101,7 @@ class Call:
         if self.operation == "RespondToAuthChallenge":
             return self._responded(actor, technical)
         title = _ASKED.get(self.operation, f"calls {self.operation}").format(who=self.who or "somebody")
-        named = f"With it: {', '.join(self.attributes)}." if self.attributes else ""
+        named = f"With it: {', '.join(_NAMED.get(name, name) for name in self.attributes)}." if self.attributes else ""
         detail = f"{named} The password is made up and thrown away.".strip() if self.operation == "SignUp" else named
         return Words(f"{actor} {title}", detail, technical)
 

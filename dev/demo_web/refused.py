@@ -24,7 +24,7 @@ TOKENS = {
 _ERRORS = {
     "UsernameExistsException": "There is an account with this already, whatever its spelling.",
     "AliasExistsException": "Another account has this number or address.",
-    "NotAuthorizedException": "This sign-in is over, or its tokens are no longer good. A new one can be begun.",
+    "NotAuthorizedException": "This sign-in is over. A new one can be begun.",
     "InvalidParameterException": "Cognito does not accept the form of what was typed.",
     "CodeMismatchException": "That is not the code.",
     "ExpiredCodeException": "The code has expired.",

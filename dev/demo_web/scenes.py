@@ -169,7 +169,7 @@ def _wrong_code(stage: Stage) -> Words:
     is_in = _is_in(person.answer(code))
     return Words(
         f"{refused} wrong codes refused, then the right one: {_in(is_in)}, with {_messages(person)}",
-        "Wrong codes lock nobody out. They only make the pause before another code longer.",
+        "Wrong codes lock nobody out. Each code has three attempts.",
         "",
         _tone(is_in),
     )
@@ -217,7 +217,7 @@ def _resend(stage: Stage) -> Words:
     old_works = _is_in(person.answer(first))
     new_works = _is_in(person.answer(second))
     return Words(
-        f"Asked for a code 3 times: {_messages(person)} went out ({early} before the pause was over). "
+        f"Asked for a code 3 times: {early} went out at once, {len(person.texts()) - early} after the pause. "
         f"The old code: {_in(old_works)}. The new one: {_in(new_works)}",
         "Only the newest code counts. Each further one takes a longer pause.",
         "",

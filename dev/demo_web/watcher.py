@@ -65,6 +65,7 @@ class Watcher:
         self._call_about: dict[str, str] = {}  # the newest call, by what the person typed
         self._asked_by: dict[str, str] = {}  # the newest call that led to a message, by what the person typed
         self._call_of_challenge: dict[str | None, str] = {}  # the call that asked for the code, by correlation id
+        self._row_by: dict[str, str] = {}  # the newest call that led to the row, by the account's sub
         self._newest_call = ""
         self._open: set[str] = set()  # calls that are not answered: what they lead to waits for their triggers
 
@@ -166,6 +167,8 @@ class Watcher:
         if words is None:
             return
         self._timeline.note("decision", words, at=at, call=call)
+        if line["message"] == "user_row":
+            self._row_by[str(line.get("sub"))] = call
         if line["message"] in ("challenge", "resend") and line["outcome"] in ("requested", "simulated"):
             self._call_of_challenge[line.get("correlation_id")] = call
             self._asked_by[self._who.get(call, "")] = call
@@ -210,8 +213,7 @@ class Watcher:
         for item in (item for page in pages for item in page["Items"]):
             row = {name: str(next(iter(value.values()))) for name, value in item.items()}
             before = self._rows.get(row["id"])
-            names = (row.get(name, "").casefold() for name in ("phone_number", "email", "username"))
-            call = next((self._call_about[name] for name in names if name in self._call_about), self._newest_call)
+            call = self._row_by.get(row["id"], self._newest_call)
             if row == before or call in self._open:
                 continue
             self._rows[row["id"]] = row

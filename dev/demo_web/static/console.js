@@ -99,6 +99,7 @@ class Timeline {
       this.#toTheEnd();
       this.#scroller.focus();
     });
+    byId("clear").addEventListener("click", () => this.clear());
     this.clear();
   }
 
@@ -121,6 +122,7 @@ class Timeline {
   /** @param {boolean} something */
   #show(something) {
     byId("timeline-empty").hidden = something;
+    byId("clear").hidden = !something;
     this.#scroller.hidden = !something;
   }
 
@@ -284,6 +286,7 @@ class Inboxes {
   add(entry) {
     const { channel, to, subject, text, code } = entry.facts;
     const panel = byId(`inbox-${channel}`);
+    byId("fill-note").textContent = "";
     const list = panel.querySelector(".messages");
     const about = make("p", "about", make("span", "", `To ${to}`), make("span", "", clock(entry.at)));
     const message = make("li", "message new", about);
