@@ -155,7 +155,7 @@ def test_a_code_signs_a_person_up_and_in(client, language, deployed, phone_numbe
 
         assert app.is_refused("sign_up", phone_number)["token"] in ("PHONE_NUMBER_TAKEN", "UsernameExistsException")
         uses_its_session(app, example, person)
-        throttled = app.is_refused("sign_in", phone_number)
+        throttled = app.is_refused("enter", phone_number)  # not by its sign-up: there is an account
         assert throttled["token"] == "OTP_THROTTLED"
         assert 0 < throttled["retryAfter"] <= 30
     assert len(person.texts()) == 2
@@ -163,15 +163,20 @@ def test_a_code_signs_a_person_up_and_in(client, language, deployed, phone_numbe
 
 @pytest.mark.usefixtures("libraries")
 @pytest.mark.parametrize(("client", "language"), programs("sign-in"))
-def test_the_last_wrong_code_ends_a_sign_in(client, language, deployed, phone_number, tmp_path):
+def test_one_button_begins_again_after_the_last_wrong_code(client, language, deployed, phone_number, tmp_path):
     example = deployed["phone-username"]
     person = Person(example.aws, example.client_id, phone_number)
     with application(client, language, example, tmp_path) as app:
-        app.does("sign_up", phone_number)
-        app.does("sign_in", phone_number)
+        assert app.is_refused("enter", "+99912345678")["token"] == "COUNTRY_NOT_ALLOWED"
+        assert app.does("enter", phone_number)["attempts_left"] == "3"
         code = person.wait_for_code()
         assert [app.does("answer", wrong(code, by))["attempts_left"] for by in (1, 2)] == ["2", "1"]
         assert app.is_refused("answer", wrong(code, 3))["token"] == "NotAuthorizedException"
+
+        example.wait_until_delivered()
+        example.let_the_cooldown_pass(60)
+        assert app.does("enter", phone_number)["attempts_left"] == "3"  # the account waits for its first right code
+        assert app.does("answer", person.wait_for_code(2)) is None
 
 
 @pytest.mark.usefixtures("libraries")

@@ -60,7 +60,7 @@ def test_the_programs_that_the_end_to_end_tests_run():
 @pytest.mark.parametrize(("client", "language"), RUN)
 def test_a_program_is_whole(client, language):
     names = [block.name for block in blocks(client) if block.language == language and block.name != "password"]
-    assert names == ["configure", "sign-up", "sign-in", "resend", "refusal", "session"]
+    assert names == ["configure", "sign-up", "sign-in", "resend", "refusal", "enter", "session"]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
