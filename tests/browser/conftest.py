@@ -18,7 +18,7 @@ from tests.browser.visitor import Visitor
 from tests.browser.watch import watch
 from tests.e2e.conftest import Applied, deployment, missing, npm_install
 
-PATIENCE = 20_000  # milliseconds: this computer may be busy with other tests
+PATIENCE = 30_000  # milliseconds: this computer may be busy with other tests
 HERE = Path(__file__).parent
 
 expect.set_options(timeout=PATIENCE)
