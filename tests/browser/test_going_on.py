@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
+from dev.person import wrong
+from tests.browser.visitor import Visitor
 from tests.browser.words import words
 
 FORGET_SIGN_IN = """() => {
@@ -39,6 +41,17 @@ def refuse(visitor, operation, message, error="UserLambdaValidationException"):
 
     visitor.page.route("**/cognito/", answer)
     return lambda: visitor.page.unroute("**/cognito/", answer)
+
+
+def hold(visitor, address):
+    """Let no call there be answered; return those that wait."""
+    waiting: list[Route] = []
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    visitor.page.route(address, keep)
+    return waiting
 
 
 def configure(visitor, without="", **changes):
@@ -132,7 +145,7 @@ def test_no_network_between_sign_up_and_sign_in(visitor):
     visitor.calls.clear()
     visitor.at("#refusal-action").click()
     visitor.is_at("code")
-    assert visitor.calls == ["InitiateAuth"]
+    assert visitor.calls == ["SignUp", "InitiateAuth"]
     visitor.type_code(visitor.code())
     visitor.is_at("account")
 
@@ -174,6 +187,7 @@ def test_no_network_for_an_address_that_is_added(visitor, email, operation):
         visitor.at("#add-code").fill(visitor.added_code(email))
         visitor.at("#add-code-submit").click()
     visitor.is_told("NO_NETWORK")
+    expect(visitor.at("#add-part #refusal")).to_be_visible()  # beside the button, not out of sight
     mend()
     visitor.at("#refusal-action").click()
     if operation == "UpdateUserAttributes":
@@ -182,11 +196,20 @@ def test_no_network_for_an_address_that_is_added(visitor, email, operation):
     expect(visitor.at("#claims")).to_contain_text(email)
 
 
-def test_no_network_for_the_row(visitor):
-    visitor.page.route("**/row", lambda route: route.abort("internetdisconnected"))
+@pytest.mark.parametrize("status", [None, 401])
+def test_the_row_cannot_be_read(visitor, status):
+    fail = (lambda route: route.fulfill(status=status)) if status else lambda route: route.abort("internetdisconnected")
+    visitor.page.route("**/row", fail)
     visitor.sign_up()
-    expect(visitor.at("#row-note")).to_contain_text(words()["refusal.NO_NETWORK"])
+    expect(visitor.at("#row-note")).to_have_text(words()["row.failed"])
     expect(visitor.at("#claims")).to_contain_text(visitor.person.username)
+    visitor.at("#language").select_option("de")
+    expect(visitor.at("#row-note")).to_have_text(words("de")["row.failed"])
+    visitor.page.unroute("**/row")
+    visitor.at("#row-again").click()
+    expect(visitor.at("#row")).to_contain_text("ACTIVE")
+    expect(visitor.at("#row-note")).to_be_empty()
+    expect(visitor.at("#row-title")).to_be_focused()
 
 
 def test_no_network_to_sign_out(visitor):
@@ -197,6 +220,107 @@ def test_no_network_to_sign_out(visitor):
     visitor.page.context.set_offline(False)
     visitor.page.reload()
     visitor.is_at("start")
+
+
+def test_who_goes_back_is_not_called_forward_again(visitor):
+    visitor.ask_for_code()
+    held = hold(visitor, "**/cognito/")
+    visitor.type_code(wrong(visitor.code()))
+    expect(visitor.at("#code-form")).to_have_attribute("aria-busy", "true")
+    visitor.at("#back").click()
+    visitor.is_at("start")
+    with visitor.page.expect_response("**/cognito/"):
+        held[0].continue_()
+    visitor.page.unroute("**/cognito/")
+    visitor.go_on()  # the button is not dead
+    visitor.is_told("OTP_THROTTLED")
+    visitor.page.reload()
+    visitor.is_at("start")
+
+
+# Somebody else
+
+
+@pytest.fixture
+def another(visitor):
+    """Somebody else, at the same tab."""
+    return lambda username: Visitor(visitor.page, visitor.address, visitor.example, username)
+
+
+def test_nobody_sees_the_row_of_who_was_here_before(visitor, another, email):
+    held = hold(visitor, "**/row")
+    visitor.sign_up()
+    visitor.at("#sign-out").click()
+    visitor.is_at("start")
+    visitor.page.route("**/row", lambda route: route.abort("internetdisconnected"))
+    next_one = another(email)
+    next_one.type_name()
+    next_one.go_on()
+    next_one.is_at("code")
+    next_one.type_code(next_one.code())
+    next_one.is_at("account")
+    expect(visitor.at("#row-note")).to_have_text(words()["row.failed"])
+    with visitor.page.expect_response("**/row"):
+        held[0].fulfill(json={"phone_number": visitor.person.username})
+    expect(visitor.at("#claims")).to_contain_text(email)
+    expect(visitor.at("#row")).to_be_empty()
+    expect(visitor.at("#row-note")).to_have_text(words()["row.failed"])
+
+
+def test_a_sign_out_leaves_nothing_behind(visitor):
+    visitor.sign_up()
+    other_tab = visitor.page.context.new_page()
+    other_tab.goto(visitor.address)
+    expect(other_tab.locator("#claims")).to_contain_text(visitor.person.username)
+    visitor.at("#sign-out").click()
+    for page in (visitor.page, other_tab):
+        expect(page.locator("body")).to_have_attribute("data-step", "start")
+        expect(page.locator("#identifier-phone")).to_have_value("")
+        expect(page.locator("#claims")).to_be_empty()
+        kept = page.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])")
+        assert visitor.person.username[-7:] not in kept
+    visitor.page.reload()
+    visitor.is_at("start")
+    expect(visitor.at("#identifier-phone")).to_have_value("")
+
+
+def test_a_sign_in_in_another_tab(visitor, email):
+    visitor.ask_for_code()
+    other = Visitor(visitor.page.context.new_page(), visitor.address, visitor.example, email)
+    other.sign_up()
+    visitor.is_at("account")
+    expect(visitor.at("#account-who")).to_have_text(email)
+    visitor.at("#sign-out").click()
+    visitor.is_at("start")
+    visitor.page.reload()
+    visitor.is_at("start")
+
+
+# An address that is added
+
+
+def test_a_reload_while_an_address_is_added(visitor, email):
+    visitor.sign_up()
+    visitor.at("#add-value").fill(email)
+    visitor.at("#add-submit").click()
+    expect(visitor.at("#add-code")).to_be_visible()
+    code = visitor.added_code(email)
+    visitor.page.reload()
+    visitor.is_at("account")
+    visitor.at("#add-code").fill(wrong(code))
+    visitor.at("#add-code-submit").click()
+    visitor.is_told_at("#add-code", "refusal.CODE_WRONG")
+    visitor.at("#add-code").fill(code)
+    visitor.at("#add-code-submit").click()
+    expect(visitor.at("#claims")).to_contain_text(email)
+
+
+def test_a_number_as_at_home_is_added(visit, email, phone_number):
+    visitor = visit(email)
+    visitor.sign_up()
+    visitor.at("#add-value").fill(phone_number.removeprefix("+1"))
+    visitor.at("#add-submit").click()
+    expect(visitor.at("#add-note")).to_contain_text(phone_number)
 
 
 # A session that is lost
@@ -259,9 +383,9 @@ def test_a_refusal_that_says_how_long(visitor):
     visitor.page.clock.install()
     visitor.open()
     visitor.type_name()
-    mend = refuse(visitor, "SignUp", "PreSignUp failed with error SIGN_UP_THROTTLED retry_after=90.")
+    mend = refuse(visitor, "SignUp", "PreSignUp failed with error SIGN_UP_RETRY retry_after=90.")
     visitor.go_on()
-    visitor.is_told("SIGN_UP_THROTTLED")
+    visitor.is_told("SIGN_UP_RETRY")
     action = visitor.at("#refusal-action")
     expect(action).to_have_text(re.compile(r"\(1:(30|2\d)\)"))
     expect(action).to_have_attribute("aria-disabled", "true")
@@ -270,6 +394,30 @@ def test_a_refusal_that_says_how_long(visitor):
     expect(action).to_have_attribute("aria-disabled", "false")
     action.click()
     visitor.is_at("code")
+
+
+@pytest.mark.parametrize(
+    "token", ["SIGN_UP_THROTTLED", "SIGN_UP_REFUSED", "COUNTRY_NOT_ALLOWED", "PHONE_NUMBER_INVALID"]
+)
+def test_no_refused_sign_up_locks_out_who_has_an_account(visitor, token):
+    visitor.person.sign_up()
+    visitor.open()
+    visitor.type_name()
+    refuse(visitor, "SignUp", f"PreSignUp failed with error {token} retry_after=90.")
+    visitor.go_on()
+    visitor.is_told(token)
+    expect(visitor.at("#continue")).to_be_visible()
+    expect(visitor.at("#refusal-action")).to_have_text(words()["way.signIn"])
+    visitor.at("#refusal-action").click()
+    expect(visitor.at("#start-title")).to_have_text(words()["start.title.signIn"])
+    visitor.at("#mode-switch").click()
+    expect(visitor.at("#start-title")).to_have_text(words()["start.title.either"])
+    visitor.go_on()
+    visitor.at("#refusal-action").click()
+    visitor.go_on()
+    visitor.is_at("code")
+    visitor.type_code(visitor.code())
+    visitor.is_at("account")
 
 
 def test_a_country_that_is_not_allowed(visitor):
@@ -284,6 +432,19 @@ def test_a_country_that_is_not_allowed(visitor):
 
 
 # config.json
+
+
+def test_a_config_file_that_cannot_be_had_just_now(visitor):
+    visitor.page.route("**/config.json", lambda route: route.fulfill(status=503))
+    visitor.page.goto(visitor.address)
+    visitor.is_told("SERVICE_UNAVAILABLE")
+    visitor.page.unroute("**/config.json")
+    visitor.page.route("**/config.json", lambda route: route.abort("internetdisconnected"))
+    visitor.at("#refusal-action").click()
+    visitor.is_told("NO_NETWORK")
+    visitor.page.unroute("**/config.json")
+    visitor.at("#refusal-action").click()
+    visitor.is_at("start")
 
 
 @pytest.mark.parametrize(

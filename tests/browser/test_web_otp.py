@@ -60,6 +60,13 @@ def test_what_phones_and_browsers_fill_in_by_themselves(visitor):
     visitor.is_at("account")
 
 
+def test_a_whole_message_that_is_pasted(visitor):
+    visitor.ask_for_code()
+    code = visitor.code()
+    visitor.at("#code-input").fill(f"{code} is your code for Example 24. It expires in 5 min. @example.com #{code}")
+    visitor.is_at("account")
+
+
 def test_a_code_that_is_pasted_with_what_stands_around_it(visitor):
     visitor.ask_for_code()
     code = visitor.code()

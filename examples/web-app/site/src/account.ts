@@ -3,9 +3,10 @@
 import { addIdentifier, type Claims, claims, confirmIdentifier, idToken, resendIdentifierCode, signOut } from './auth';
 import type { Config, Identifier } from './config';
 import { language, leftToRight, t } from './i18n';
-import { announce, byId, fieldError, showStep, type WayOn, working } from './page';
-import { readPhoneNumber, showPhoneNumber } from './phone';
-import { type Refused, refusalOf } from './refusals';
+import { type Adding, adding, keepAdding, known } from './memory';
+import { announce, byId, clearRefusal, fieldError, sayAt, showStep, type WayOn, working } from './page';
+import { guessCountry, listCountries, readPhoneNumber, showPhoneNumber } from './phone';
+import type { Refused } from './refusals';
 import { fetchRow } from './row';
 
 const addForm = byId<HTMLFormElement>('add-form');
@@ -21,12 +22,13 @@ const TIMES = ['auth_time', 'iat', 'exp'];
 
 export class AccountStep {
   private known: Claims = {};
-  private adding: { identifier: Identifier; value: string } | null = null;
+  private adding: Adding | null = null;
+  private row: Record<string, unknown> | 'loading' | 'row.none' | 'row.failed' = 'loading';
 
-  /** @param onSignedOut called when nobody is signed in any more. */
+  /** @param onSignedOut called when nobody is signed in any more, with what to fill in. */
   constructor(
     private readonly config: Config,
-    private readonly onSignedOut: () => void,
+    private readonly onSignedOut: (identifier: string) => void,
   ) {
     byId('sign-out').addEventListener('click', () => void this.leave());
     addForm.addEventListener('submit', (event) => {
@@ -39,22 +41,41 @@ export class AccountStep {
     });
     byId('add-resend').addEventListener('click', () => void this.resend());
     byId('add-back').addEventListener('click', () => this.stopAdding());
-    addInput.addEventListener('input', () => fieldError(addInput, null));
-    addCodeInput.addEventListener('input', () => fieldError(addCodeInput, null));
+    byId('row-again').addEventListener('click', () => void this.loadRow());
+    for (const input of [addInput, addCodeInput]) {
+      input.addEventListener('input', () => {
+        clearRefusal();
+        fieldError(input, null);
+      });
+    }
   }
 
   show(known: Claims): void {
+    this.clear();
     this.known = known;
-    this.adding = null;
+    const kept = adding();
+    this.adding = kept?.sub === known.sub && kept?.identifier === this.missing() ? kept : null;
     this.render();
     showStep('account');
     void this.loadRow();
   }
 
+  /** Nothing stays for who uses this browser next. */
+  clear(): void {
+    this.known = {};
+    this.adding = null;
+    this.row = 'loading';
+    for (const input of [addInput, addCodeInput]) {
+      input.value = '';
+      fieldError(input, null);
+    }
+    this.render();
+  }
+
   /** Fills in the words. */
   render(): void {
     byId('account-who').textContent = this.names();
-    byId('row-part').hidden = this.config.rowUrl === undefined;
+    this.renderRow();
     fillList(byId('claims'), inOrder(this.known));
     this.renderAdd();
   }
@@ -68,15 +89,28 @@ export class AccountStep {
 
   private async loadRow(): Promise<void> {
     if (this.config.rowUrl === undefined) return;
-    const note = byId('row-note');
-    note.textContent = t('row.loading');
+    const { known } = this;
+    byId('row-again').classList.add('busy');
+    let row: Record<string, unknown> | null | 'row.failed';
     try {
-      const row = await fetchRow(this.config.rowUrl, (await idToken()) ?? '');
-      note.textContent = row === null ? t('row.none') : '';
-      fillList(byId('row'), row ?? {});
-    } catch (error) {
-      note.textContent = t(`refusal.${refusalOf(error).token}`);
+      row = await fetchRow(this.config.rowUrl, (await idToken()) ?? '');
+    } catch {
+      row = 'row.failed';
     }
+    if (this.known !== known) return; // somebody else's by now
+    this.row = row ?? 'row.none';
+    this.renderRow();
+  }
+
+  private renderRow(): void {
+    const { row } = this;
+    const again = byId('row-again');
+    byId('row-part').hidden = this.config.rowUrl === undefined;
+    byId('row-note').textContent = typeof row === 'string' ? t(row) : '';
+    fillList(byId('row'), typeof row === 'string' ? {} : row);
+    again.classList.remove('busy');
+    if (row !== 'row.failed' && document.activeElement === again) byId('row-title').focus();
+    again.hidden = row !== 'row.failed';
   }
 
   private renderAdd(): void {
@@ -104,74 +138,103 @@ export class AccountStep {
     const identifier = this.missing();
     if (identifier === null) return;
     const typed = addInput.value.trim();
-    const read = identifier === 'phone_number' ? readPhoneNumber(typed, undefined, this.config) : null;
+    const read = identifier === 'phone_number' ? this.readNumber(typed) : null;
     const problem = read && 'problem' in read ? read.problem : read === null && !typed.includes('@') ? 'EMAIL_IMPOSSIBLE' : null;
-    fieldError(addInput, problem && t(`problem.${problem}`));
-    if (problem) return addInput.focus();
+    fieldError(addInput, null);
+    if (problem) return sayAt(addInput, t(`problem.${problem}`));
     const value = read && 'e164' in read ? read.e164 : typed;
-    await this.work(byId('add-submit'), () => void this.add(), async () => {
-      await addIdentifier(identifier, value);
-      this.adding = { identifier, value };
-      this.renderAdd();
-      addCodeInput.value = '';
-      addCodeInput.focus();
-      announce(byId('add-note').textContent ?? '');
-    });
+    await working(
+      byId('add-submit'),
+      () => addIdentifier(identifier, value),
+      () => {
+        this.keepAdding({ sub: this.known.sub, identifier, value });
+        addCodeInput.value = '';
+        addCodeInput.focus();
+        announce(byId('add-note').textContent ?? '');
+      },
+      (refused) => this.wayOn(refused, () => void this.add()),
+    );
+  }
+
+  /** One that is written as at home is taken for one of the country that the browser's languages name. */
+  private readNumber(typed: string): ReturnType<typeof readPhoneNumber> {
+    return readPhoneNumber(typed, guessCountry(navigator.languages, listCountries(language(), this.config)), this.config);
   }
 
   private async confirm(): Promise<void> {
     const { adding } = this;
     const code = addCodeInput.value.trim();
     if (adding === null) return;
-    fieldError(addCodeInput, code === '' ? t('problem.CODE_EMPTY') : null);
-    if (code === '') return addCodeInput.focus();
-    await this.work(byId('add-code-submit'), () => void this.confirm(), async () => {
-      await confirmIdentifier(adding.identifier, code);
-      addInput.value = '';
-      this.show((await claims()) ?? {});
-      announce(t('add.done'));
-    });
+    fieldError(addCodeInput, null);
+    if (code === '') return sayAt(addCodeInput, t('problem.CODE_EMPTY'));
+    await working(
+      byId('add-code-submit'),
+      async () => {
+        await confirmIdentifier(adding.identifier, code);
+        return claims();
+      },
+      (known) => {
+        keepAdding(null);
+        this.show(known ?? {});
+        announce(t('add.done'));
+      },
+      (refused) => this.wayOn(refused, () => void this.confirm()),
+    );
   }
 
   private async resend(): Promise<void> {
     const { adding } = this;
     if (adding === null) return;
-    await this.work(byId('add-resend'), () => void this.resend(), async () => {
-      await resendIdentifierCode(adding.identifier);
-      announce(byId('add-note').textContent ?? '');
-    });
+    await working(
+      byId('add-resend'),
+      () => resendIdentifierCode(adding.identifier),
+      () => announce(byId('add-note').textContent ?? ''),
+      (refused) => this.wayOn(refused, () => void this.resend()),
+    );
   }
 
   private stopAdding(): void {
-    this.adding = null;
-    this.renderAdd();
+    clearRefusal();
+    this.keepAdding(null);
     addInput.focus();
   }
 
-  private async leave(): Promise<void> {
-    await this.work(byId('sign-out'), () => void this.leave(), async () => {
-      await signOut();
-      byId('row').replaceChildren(); // nothing of it stays in a browser that somebody else uses next
-      byId('claims').replaceChildren();
-      this.onSignedOut();
-      announce(t('account.signedOut'));
-    });
+  private keepAdding(adding: Adding | null): void {
+    this.adding = adding;
+    keepAdding(adding);
+    this.renderAdd();
   }
 
-  private async work(busy: HTMLElement, again: () => void, work: () => Promise<void>): Promise<void> {
-    await working(busy, work, (refused) => this.wayOn(refused, again));
+  /** @param identifier what to fill in afterwards. */
+  private async leave(identifier = ''): Promise<void> {
+    await working(
+      byId('sign-out'),
+      signOut,
+      () => {
+        this.onSignedOut(identifier);
+        announce(t('account.signedOut'));
+      },
+      (refused) => this.wayOn(refused, () => void this.leave(identifier)),
+    );
   }
 
-  private wayOn(refused: Refused, again: () => void): WayOn | null {
-    if (refused.token === 'SIGNED_OUT') return { label: 'way.startAgain', act: () => void this.leave() };
-    if (refused.token === 'CODE_WRONG' || refused.token === 'CODE_EXPIRED') {
-      addCodeInput.setAttribute('aria-invalid', 'true');
-      addCodeInput.focus();
-      addCodeInput.select();
-      return null;
+  private wayOn(refused: Refused, again: () => void): WayOn | null | undefined {
+    const said = t(`refusal.${refused.token}`);
+    switch (refused.token) {
+      case 'SIGNED_OUT':
+        return { label: 'way.startAgain', act: () => void this.leave(known() ?? '') };
+      case 'CODE_WRONG':
+      case 'CODE_EXPIRED':
+        sayAt(addCodeInput, said);
+        return void addCodeInput.select();
+      case 'ACCOUNT_EXISTS':
+      case 'PHONE_NUMBER_INVALID':
+      case 'EMAIL_INVALID':
+      case 'INPUT_INVALID':
+        return void sayAt(this.adding ? addCodeInput : addInput, said);
+      default:
+        return { label: 'tryAgain', act: again };
     }
-    const isAboutTheField = ['ACCOUNT_EXISTS', 'PHONE_NUMBER_INVALID', 'EMAIL_INVALID', 'INPUT_INVALID'].includes(refused.token);
-    return isAboutTheField ? null : { label: 'tryAgain', act: again };
   }
 }
 

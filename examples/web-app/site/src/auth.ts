@@ -8,7 +8,7 @@ import { Amplify } from 'aws-amplify';
 import * as amplify from 'aws-amplify/auth';
 
 import type { Channel, Config, Identifier } from './config';
-import { Refused, refusalOf } from './refusals';
+import { PATIENCE, Refused, refusalOf } from './refusals';
 
 /** What comes next. */
 export type Step =
@@ -82,13 +82,14 @@ export async function signUp(person: Person, attributes: Record<string, string>)
 export async function signIn(person: Person): Promise<Step> {
   const { username, password } = person;
   try {
-    const { nextStep } = await amplify.signIn({
+    const signingIn = amplify.signIn({
       username,
       ...(password !== undefined && { password }),
       options: native
         ? { authFlowType: 'USER_AUTH', preferredChallenge: person.contact === 'email' ? 'EMAIL_OTP' : 'SMS_OTP' }
         : { authFlowType: password === undefined ? 'CUSTOM_WITHOUT_SRP' : 'CUSTOM_WITH_SRP' },
     });
+    const { nextStep } = await inTime(signingIn);
     if (nextStep.signInStep === 'CONFIRM_SIGN_UP') return await resendSignUpCode(person); // it waits for Cognito's code
     return stepOf(nextStep, person.contact);
   } catch (error) {
@@ -122,7 +123,7 @@ export async function resend(channel?: Channel): Promise<Step> {
 /** Confirms a sign-up with Cognito's code and goes on to sign in. */
 export async function confirmSignUp(person: Person, code: string): Promise<Step> {
   try {
-    const { nextStep } = await amplify.confirmSignUp({ username: person.username, confirmationCode: code });
+    const { nextStep } = await inTime(amplify.confirmSignUp({ username: person.username, confirmationCode: code }));
     if (nextStep.signUpStep !== 'COMPLETE_AUTO_SIGN_IN') return await signIn(person);
   } catch (error) {
     // Confirmed before: the answer to the last try was lost.
@@ -174,10 +175,19 @@ export async function signOut(): Promise<void> {
 
 async function call<Answer>(pending: Promise<Answer>): Promise<Answer> {
   try {
-    return await pending;
+    return await inTime(pending);
   } catch (error) {
     throw refusalOf(error);
   }
+}
+
+/** Amplify waits for ever. Whatever comes after this has given up comes to nothing. */
+async function inTime<Answer>(pending: Promise<Answer>): Promise<Answer> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Refused('NO_NETWORK')), PATIENCE);
+  });
+  return Promise.race([pending, late]).finally(() => clearTimeout(timer));
 }
 
 function stepOf(next: amplify.SignInOutput['nextStep'], contact: Identifier): Step {

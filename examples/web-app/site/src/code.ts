@@ -4,8 +4,8 @@ import { answer, confirmSignUp, resend, resendSignUpCode, signIn, type Step } fr
 import type { Channel, Config } from './config';
 import { clock, countdown } from './countdown';
 import { type Key, leftToRight, t } from './i18n';
-import { type Entered, keepKnown, keepProgress, type Progress } from './memory';
-import { announce, byId, clearRefusal, fieldError, nameTab, showRefusal, showStep, type WayOn, working } from './page';
+import { type Entered, keepProgress, type Progress } from './memory';
+import { announce, byId, clearRefusal, fieldError, nameTab, sayAt, showRefusal, showStep, type WayOn, working } from './page';
 import { showPhoneNumber } from './phone';
 import { Refused } from './refusals';
 import { receiveCode } from './web-otp';
@@ -30,12 +30,12 @@ export class CodeStep {
 
   /**
    * @param onSignedIn called with the right code.
-   * @param onBack called with what to fill in again.
+   * @param onBack called with what to fill in again, and whether only the password is missing there.
    */
   constructor(
     private readonly config: Config,
     private readonly onSignedIn: () => void,
-    private readonly onBack: (identifier: string) => void,
+    private readonly onBack: (identifier: string, isWithoutPassword: boolean) => void,
   ) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -107,9 +107,8 @@ export class CodeStep {
   private take(entered: Entered): boolean {
     const { step } = entered;
     this.leave();
+    clearRefusal();
     if (step.kind === 'signedIn') {
-      keepKnown(entered.person.username);
-      keepProgress(null);
       this.onSignedIn();
       return false;
     }
@@ -176,11 +175,12 @@ export class CodeStep {
   }
 
   private typed(event: InputEvent): void {
+    if (this.isOver) return;
     clearRefusal();
     fieldError(input, null);
     const { step } = this.progress;
     if (step.kind === 'newPassword') return;
-    const digits = digitsOf(input.value);
+    const digits = digitsOf(input.value, step.kind === 'code' ? step.length : null);
     if (digits !== input.value) input.value = digits;
     const isFull = step.kind === 'code' && digits.length >= step.length;
     if (isFull && !event.inputType?.startsWith('delete')) void this.submit();
@@ -196,10 +196,10 @@ export class CodeStep {
         : step.kind === 'code' && typed.length !== step.length
           ? t('problem.CODE_LENGTH', { count: step.length })
           : null;
-    fieldError(input, wrong);
-    if (wrong !== null) return input.focus();
-    const work = async (): Promise<void> => {
-      const next = step.kind === 'confirmSignUp' ? await confirmSignUp(person, typed) : await this.answer(typed);
+    fieldError(input, null);
+    if (wrong !== null) return sayAt(input, wrong);
+    const ask = () => (step.kind === 'confirmSignUp' ? confirmSignUp(person, typed) : this.answer(typed));
+    const goOn = (next: Step): void => {
       if (!this.next(next)) return;
       if (step.kind === 'code' && next.kind === 'code') this.wrongCode();
       else {
@@ -208,7 +208,7 @@ export class CodeStep {
         announce(byId('code-sent').textContent ?? '');
       }
     };
-    await working(button, work, (refused) => this.wayOn(refused, () => void this.submit()));
+    await working(button, ask, goOn, (refused) => this.wayOn(refused, () => void this.submit()));
   }
 
   /** Cognito ends a sign-in in the same words after the last attempt and after the code's time: the attempts tell which. */
@@ -225,11 +225,11 @@ export class CodeStep {
   private async resend(channel?: Channel): Promise<void> {
     const { step, person } = this.progress;
     if (this.isOver || (channel === undefined && resendButton.ariaDisabled === 'true')) return;
-    const work = async (): Promise<void> => {
-      const ask = { code: () => resend(channel), confirmSignUp: () => resendSignUpCode(person) };
-      const next = await (step.kind === 'code' || step.kind === 'confirmSignUp' ? ask[step.kind]() : signIn(person));
+    const asks = { code: () => resend(channel), confirmSignUp: () => resendSignUpCode(person) };
+    const ask = step.kind === 'code' || step.kind === 'confirmSignUp' ? asks[step.kind] : () => signIn(person);
+    const goOn = (next: Step): void => {
       const isSent = step.kind !== 'code' || next.kind !== 'code' || next.resendsLeft < step.resendsLeft;
-      if (!this.next(next, isSent && channel !== undefined)) return;
+      if (!this.next(next, (isSent && channel !== undefined) || this.progress.hasSwitched)) return;
       if (isSent) input.value = '';
       const hint = byId('code-hint');
       if (!isSent) hint.textContent = t('code.notResent');
@@ -238,25 +238,33 @@ export class CodeStep {
       input.focus();
     };
     const pressed = channel === undefined ? resendButton : otherButton;
-    await working(pressed, work, (refused) => this.wayOn(refused, () => void this.resend(channel)));
+    await working(pressed, ask, goOn, (refused) => this.wayOn(refused, () => void this.resend(channel)));
   }
 
   /** Begins the sign-in anew, for the same person. */
   private async again(): Promise<void> {
     const { person } = this.progress;
-    if (this.config.passwordRequired && person.password === undefined) return this.back(); // a reload forgets it
-    const work = async (): Promise<void> => {
-      if (!this.next(await signIn(person), false)) return;
+    if (this.isWithoutPassword()) return this.back(true);
+    const goOn = (next: Step): void => {
+      if (!this.next(next, false)) return;
       input.value = '';
       input.focus();
       announce(byId('code-sent').textContent ?? '');
     };
-    await working(byId('refusal-action'), work, () => ({ label: 'code.resend', act: () => void this.again() }));
+    await working(byId('refusal-action'), () => signIn(person), goOn, () => ({ label: 'code.resend', act: () => void this.again() }));
   }
 
-  private wayOn(refused: Refused, again: () => void): WayOn | null {
+  /** A reload forgets it. */
+  private isWithoutPassword(): boolean {
+    return this.config.passwordRequired && this.progress.person.password === undefined;
+  }
+
+  private wayOn(refused: Refused, again: () => void): WayOn | null | undefined {
     switch (refused.token) {
       case 'SIGN_IN_ENDED':
+        // The account is confirmed, and the sign-in after that lacks something.
+        if (this.progress.step.kind === 'confirmSignUp' && this.isWithoutPassword()) return void this.back(true);
+      // falls through
       case 'SIGN_IN_LOST':
         return this.close();
       case 'CODE_EXPIRED':
@@ -277,9 +285,8 @@ export class CodeStep {
 
   private wrongCode(): void {
     const text = t('code.wrong');
-    fieldError(input, text);
+    sayAt(input, text);
     announce(`${text} ${byId('attempts-left').textContent}`);
-    input.focus();
     input.select();
   }
 
@@ -300,12 +307,10 @@ export class CodeStep {
     return { label: 'code.resend', act: () => void this.again() };
   }
 
-  private back(): void {
+  private back(isWithoutPassword = false): void {
     this.leave();
     keepProgress(null);
-    keepKnown(null); // should there be no such account any more, the next try signs up
-    clearRefusal();
-    this.onBack(this.progress.person.username);
+    this.onBack(this.progress.person.username, isWithoutPassword);
   }
 
   /** The other way that the pool has. A new account has none: only what it signed up with gets its first code. */
@@ -326,6 +331,9 @@ export class CodeStep {
   }
 }
 
-function digitsOf(typed: string): string {
-  return typed.replace(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 15)).replace(/\D/g, '');
+/** Returns the digits of what was typed; of a whole message only those of its code, should its length tell which they are. */
+function digitsOf(typed: string, length: number | null): string {
+  const text = typed.replace(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 15));
+  const codes = new Set(length === null ? [] : text.match(new RegExp(`(?<!\\d)\\d{${length}}(?!\\d)`, 'g')));
+  return codes.size === 1 ? [...codes].join('') : text.replace(/\D/g, '');
 }

@@ -1,5 +1,7 @@
 /** What config.json says about the pool. Terraform's output `site_config` has it. */
 
+import { PATIENCE, Refused } from './refusals';
+
 export type Identifier = 'phone_number' | 'email';
 export type Channel = 'sms' | 'email';
 
@@ -31,14 +33,15 @@ export interface Config {
 /** config.json is missing or wrong. The message says which key, in English: it is for whoever sets the page up. */
 export class ConfigError extends Error {}
 
-/** @throws ConfigError */
+/** @throws ConfigError; Refused NO_NETWORK, SERVICE_UNAVAILABLE where another try may help. */
 export async function loadConfig(): Promise<Config> {
   let response: Response;
   try {
-    response = await fetch('./config.json', { cache: 'no-cache' });
-  } catch {
-    throw new ConfigError('config.json could not be fetched');
+    response = await fetch('./config.json', { cache: 'no-cache', signal: AbortSignal.timeout(PATIENCE) });
+  } catch (error) {
+    throw new Refused('NO_NETWORK', undefined, { cause: error });
   }
+  if (response.status >= 500) throw new Refused('SERVICE_UNAVAILABLE');
   if (!response.ok) throw new ConfigError(`config.json is missing (${response.status})`);
   let read: unknown;
   try {

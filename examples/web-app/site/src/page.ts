@@ -4,12 +4,14 @@ import { clock, countdown } from './countdown';
 import { type Key, language, t } from './i18n';
 import { Refused, refusalOf } from './refusals';
 
-export type StepName = 'start' | 'code' | 'account' | 'broken';
+export type StepName = 'opening' | 'start' | 'code' | 'account' | 'broken';
 
 /** What a person can do about a refusal: one button. */
 export interface WayOn {
   label: Key;
   act: () => void;
+  /** Whether it only stands beside the form's own button, and need not wait as that has to. */
+  isAside?: boolean;
 }
 
 /** Returns the element of index.html with that id. */
@@ -18,14 +20,15 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
 }
 
 /**
- * Shows one step, and takes the focus there, so that a screen reader goes along.
+ * Shows one step, and takes the focus there, so that a screen reader goes along. Answers to what another asked come to nothing.
  *
  * @param focus what gets it; else the heading, but not when the page has just been opened.
  */
 export function showStep(name: StepName, focus?: HTMLElement): void {
   clearRefusal();
+  setBusy(null);
   const section = byId(name);
-  const isFirst = document.body.dataset.step === undefined;
+  const isFirst = document.body.dataset.step === 'opening';
   document.body.dataset.step = name;
   for (const each of document.querySelectorAll<HTMLElement>('main > section')) each.hidden = each !== section;
   section.querySelector('.refusal-place')?.append(byId('refusal-box'));
@@ -57,6 +60,13 @@ export function fieldError(input: HTMLElement, text: string | null): void {
   else input.setAttribute('aria-invalid', 'true');
 }
 
+/** Says it also to who is in the field already, where a screen reader does not read it again. */
+export function sayAt(input: HTMLInputElement, text: string): void {
+  fieldError(input, text);
+  announce(text);
+  input.focus();
+}
+
 let stopWaiting = (): void => undefined;
 let shown: { refused: Refused; way: WayOn | null; until: number } | null = null;
 
@@ -69,7 +79,7 @@ export function showRefusal(refused: Refused, way: WayOn | null): void {
   shown = { refused, way, until: Date.now() + (refused.retryAfter ?? 0) * 1000 };
   if (refused.token === 'UNKNOWN' || refused.token === 'NOT_SET_UP') console.error(refused.cause);
   // The form's own button makes room for the way on (style.css): whoever has just pressed it goes along.
-  const isReplaced = way !== null && document.activeElement?.matches('form > .primary');
+  const isReplaced = way !== null && !way.isAside && document.activeElement?.matches('form > .primary');
   renderRefusal();
   if (isReplaced) byId('refusal-action').focus();
 }
@@ -85,20 +95,24 @@ export function renderRefusal(): void {
   box.dataset.token = refused.token;
   action.hidden = way === null;
   byId('refusal').textContent = t(`refusal.${refused.token}`);
+  const waits = until > Date.now();
+  if (waits) {
+    const text = ` ${t('waitFor', { time: inWords(Math.ceil((until - Date.now()) / 1000)) })}`;
+    byId('refusal').append(way && !way.isAside ? hidden(text) : text); // that way counts the seconds itself
+  }
   if (!way) return;
+  action.className = way.isAside ? 'secondary' : 'primary';
   action.onclick = () => {
     if (action.ariaDisabled === 'true') return;
     clicked = action;
     way.act();
     clicked = null;
   };
-  const waits = until > Date.now();
-  if (waits) byId('refusal').append(hidden(` ${t('waitFor', { time: inWords(Math.ceil((until - Date.now()) / 1000)) })}`));
-  stopWaiting = countdown(until, (seconds) => {
+  stopWaiting = countdown(way.isAside ? 0 : until, (seconds) => {
     // Not `disabled`: whoever has the focus there would lose it.
     action.ariaDisabled = String(seconds > 0);
     action.textContent = seconds > 0 ? t('waiting', { label: t(way.label), clock: clock(seconds) }) : t(way.label);
-    if (waits && seconds === 0) announce(t('nowPossible'));
+    if (waits && !way.isAside && seconds === 0) announce(t('nowPossible'));
   });
 }
 
@@ -110,36 +124,61 @@ export function clearRefusal(): void {
   byId('refusal-box').hidden = byId('refusal-action').hidden = true;
 }
 
-let isBusy = false;
+/** The button of what is under way. */
+let underWay: { busy: HTMLElement } | null = null;
 let clicked: HTMLElement | null = null;
 
 /**
- * Works, with a button that says so, and shows what is refused. While it is busy, further clicks do nothing.
+ * Asks, with a button that says so, and goes on with the answer or shows what is refused. Meanwhile further clicks do nothing.
  *
  * @param button which one, unless it was the refusal's own: that stays until it is known what came of it.
- * @param wayOn which way leads on from a refusal.
+ * @param goOn not called where another step has come to be shown in the meantime.
+ * @param wayOn which way leads on from a refusal; undefined where it has said all itself.
  */
-export async function working(
+export async function working<Answer>(
   button: HTMLElement,
-  work: () => Promise<void>,
-  wayOn: (refused: Refused) => WayOn | null,
+  ask: () => Promise<Answer>,
+  goOn: (answer: Answer) => void,
+  wayOn: (refused: Refused) => WayOn | null | undefined,
 ): Promise<void> {
-  if (isBusy) return;
-  isBusy = true;
-  const busy = clicked ?? button;
-  busy.classList.add('busy');
+  if (underWay) return;
+  const mine = { busy: clicked ?? button };
+  setBusy(mine);
   if (clicked === null) clearRefusal();
+  placeRefusal(mine.busy);
   const before = shown;
+  let next: () => void;
   try {
-    await work();
-    if (shown === before) clearRefusal();
+    const answer = await ask();
+    next = () => {
+      goOn(answer);
+      if (shown === before) clearRefusal();
+    };
   } catch (error) {
     const refused = refusalOf(error);
-    showRefusal(refused, wayOn(refused));
-  } finally {
-    isBusy = false;
-    busy.classList.remove('busy');
+    next = () => {
+      const way = wayOn(refused);
+      if (way !== undefined) showRefusal(refused, way);
+    };
   }
+  if (underWay !== mine) return;
+  setBusy(null);
+  next();
+}
+
+function setBusy(now: typeof underWay): void {
+  const busy = (now ?? underWay)?.busy;
+  busy?.classList.toggle('busy', now !== null);
+  if (now) busy?.closest('form')?.setAttribute('aria-busy', 'true');
+  else busy?.closest('form')?.removeAttribute('aria-busy');
+  underWay = now;
+}
+
+/** Moves the refusal to where the button is, so that it is not out of sight. */
+function placeRefusal(button: HTMLElement): void {
+  const place = button.closest(':has(> .refusal-place)')?.querySelector('.refusal-place');
+  const box = byId('refusal-box');
+  if (place && !place.contains(box)) place.append(box);
 }
 
 /** Text for screen readers only. */

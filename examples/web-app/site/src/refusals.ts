@@ -42,6 +42,9 @@ export const OTHER_TOKENS = [
   'UNKNOWN',
 ] as const;
 
+/** Milliseconds after which an answer is not waited for any longer: Cognito gives a trigger three tries of five seconds. */
+export const PATIENCE = 20_000;
+
 export type Token = (typeof MODULE_TOKENS)[number] | (typeof OTHER_TOKENS)[number];
 
 /** A call was refused, or did not get through. */

@@ -4,8 +4,8 @@ import type { Person } from './auth';
 import type { Config, Identifier } from './config';
 import { enter, type Wish } from './enter';
 import { language, leftToRight, t } from './i18n';
-import { draft, type Entered, keepDraft, keepKnown, known } from './memory';
-import { byId, clearRefusal, fieldError, nameTab, showStep, type WayOn, working } from './page';
+import { draft, type Entered, keepDraft, known } from './memory';
+import { byId, clearRefusal, fieldError, nameTab, sayAt, showStep, type WayOn, working } from './page';
 import { type CountryCode, guessCountry, listCountries, readPhoneNumber, splitPhoneNumber } from './phone';
 import type { Refused, Token } from './refusals';
 
@@ -53,6 +53,22 @@ export class StartStep {
     showStep('start');
   }
 
+  /** Begins anew: nothing stays of what was typed. */
+  begin(identifier: string): void {
+    for (const input of Object.values(INPUTS)) {
+      input.value = '';
+      fieldError(input, null);
+    }
+    this.wish = this.usual;
+    this.prefill(identifier);
+    this.show();
+  }
+
+  /** Goes on where only the password is missing. */
+  askPassword(): void {
+    sayAt(password, t('problem.PASSWORD_EMPTY'));
+  }
+
   /** Fills in the words and the fields; what was typed stays. */
   render(): void {
     const { config, wish, contact } = this;
@@ -73,7 +89,7 @@ export class StartStep {
     this.listCountries();
   }
 
-  /** Fills in what stood here before a reload, or else who signed in here last. */
+  /** Fills in what stood here before a reload, or else who was signed in. */
   restore(): void {
     const kept = draft();
     if (!kept) return this.prefill(known() ?? '');
@@ -104,6 +120,10 @@ export class StartStep {
     return !selfService || names || passwordRequired ? 'signIn' : 'either';
   }
 
+  private get wishOfTheNew(): Wish {
+    return this.usual === 'either' ? 'either' : 'signUp';
+  }
+
   /** What the first code may go to. */
   private get contacts(): Identifier[] {
     const { names, identifiers, channels } = this.config;
@@ -117,7 +137,7 @@ export class StartStep {
       void this.submit();
     });
     for (const choice of contactChoices) choice.addEventListener('change', () => this.choose(choice.value as Identifier));
-    byId('mode-switch').addEventListener('click', () => this.want(this.wish === 'signIn' ? 'signUp' : 'signIn'));
+    byId('mode-switch').addEventListener('click', () => this.want(this.wish === 'signIn' ? this.wishOfTheNew : 'signIn'));
     for (const input of [username, phone, email, password, country]) {
       input.addEventListener('input', () => {
         clearRefusal();
@@ -159,15 +179,15 @@ export class StartStep {
     const person = this.read();
     if (!person) return;
     const { address } = person;
-    const wish = person.username === known() ? 'signIn' : this.wish;
+    // Should the sign-in after a sign-up fail, the next click goes on with it. Who wants either gets there anyway.
+    const wish = this.wish === 'signUp' && person.username === this.justMade ? 'signIn' : this.wish;
     const onSignedUp = (): void => {
       this.justMade = person.username;
-      keepKnown(person.username); // should the sign-in fail now, the next click goes on with it
     };
     await working(
       button,
-      async () => {
-        const step = await enter(person, this.attributes(address), wish, onSignedUp);
+      () => enter(person, this.attributes(address), wish, onSignedUp),
+      (step) => {
         const isNew = this.justMade === person.username;
         this.justMade = null;
         password.value = '';
@@ -194,8 +214,10 @@ export class StartStep {
     else if (name.includes(' ')) wrong.unshift([username, t('problem.USERNAME_SPACES')]);
     if (config.passwordRequired && password.value === '') wrong.push([password, t('problem.PASSWORD_EMPTY')]);
     for (const input of Object.values(INPUTS)) fieldError(input, wrong.find(([field]) => field === input)?.[1] ?? null);
-    wrong[0]?.[0].focus();
-    if (wrong.length > 0) return null;
+    if (wrong[0]) {
+      sayAt(...wrong[0]);
+      return null;
+    }
     return { username: name, contact, address, ...(config.passwordRequired && { password: password.value }) };
   }
 
@@ -228,17 +250,16 @@ export class StartStep {
         return { label: 'way.signIn', act: () => this.want('signIn') };
       case 'NO_ACCOUNT':
         if (!this.config.selfService) return null;
-        return { label: 'signUp', act: () => this.want(this.usual === 'signIn' ? 'signUp' : 'either') };
+        return { label: 'signUp', act: () => this.want(this.wishOfTheNew) };
+      case 'SIGN_UP_THROTTLED':
+      case 'SIGN_UP_REFUSED':
       case 'COUNTRY_NOT_ALLOWED':
-        return this.contacts.includes('email') ? { label: 'way.useEmail', act: () => this.useEmail() } : null;
+      case 'PHONE_NUMBER_INVALID':
+        if (this.wish === 'either') return { label: 'way.signIn', act: () => this.want('signIn'), isAside: true };
+      // who said that they are new has no account: falls through
       default:
         return field ? null : { label: 'tryAgain', act: () => void this.submit() };
     }
-  }
-
-  private useEmail(): void {
-    this.choose('email');
-    email.focus();
   }
 
   private usernameHint(): string {

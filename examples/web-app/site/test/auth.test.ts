@@ -155,6 +155,21 @@ describe('sign-in', () => {
   });
 });
 
+describe('a call that hangs', () => {
+  it.each([
+    ['signUp', () => auth.signUp(PERSON, {})],
+    ['signIn', () => auth.signIn(PERSON)],
+    ['confirmSignUp', () => auth.confirmSignUp(PERSON, '123456')],
+  ])('is given up: %s', async (_, call) => {
+    vi.stubGlobal('fetch', () => new Promise(() => undefined));
+    vi.useFakeTimers();
+    const refused = expect(call()).rejects.toMatchObject({ token: 'NO_NETWORK' });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await refused;
+    vi.useRealTimers();
+  });
+});
+
 it('nobody is signed in before', async () => {
   expect(await auth.claims()).toBeNull();
   expect(await auth.idToken()).toBeNull();

@@ -56,7 +56,12 @@ describe('config.json', () => {
     await expect(loadConfig()).rejects.toThrow('config.json is missing (404)');
     answering(() => new Response('<!doctype html>'));
     await expect(loadConfig()).rejects.toThrow('is no JSON');
+  });
+
+  it('that cannot be had just now is no fault of the file', async () => {
+    answering(() => new Response('', { status: 503 }));
+    await expect(loadConfig()).rejects.toMatchObject({ token: 'SERVICE_UNAVAILABLE' });
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(loadConfig()).rejects.toThrow('could not be fetched');
+    await expect(loadConfig()).rejects.toMatchObject({ token: 'NO_NETWORK' });
   });
 });

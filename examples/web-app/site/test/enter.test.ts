@@ -54,7 +54,7 @@ describe('whoever has an account', () => {
     expect(signIn).not.toHaveBeenCalled();
   });
 
-  it('signs in at once who is known here', async () => {
+  it('signs in at once who says so', async () => {
     expect(await enter(PERSON, {}, 'signIn', onSignedUp)).toBe(CODE);
     expect(signUp).not.toHaveBeenCalled();
   });
