@@ -392,6 +392,7 @@ def test_a_refusal_that_says_how_long(visitor):
     mend()
     visitor.page.clock.fast_forward(90_000)
     expect(action).to_have_attribute("aria-disabled", "false")
+    expect(visitor.at("#refusal")).to_have_text(words()["refusal.SIGN_UP_RETRY"])
     action.click()
     visitor.is_at("code")
 

@@ -210,6 +210,7 @@ def test_the_code_by_another_way(visitor, email):
     visitor.at("#add-code-submit").click()
     expect(visitor.at("#claims")).to_contain_text(email)
     expect(visitor.at("#add-part")).to_be_hidden()
+    expect(visitor.at("#account-note")).to_have_text(words()["add.done"])
 
     visitor.at("#sign-out").click()
     visitor.is_at("start")
@@ -218,6 +219,7 @@ def test_the_code_by_another_way(visitor, email):
     visitor.go_on()
     visitor.is_at("code")
     visitor.code(2)
+    expect(visitor.at("#other-channel")).to_have_accessible_description(words()["code.other.hint"])
     visitor.at("#other-channel").click()
     expect(visitor.at("#code-sent")).to_have_text(words()["code.sent.email.perhaps"])
     expect(visitor.at("#other-channel")).to_have_text(words()["code.other.sms"])

@@ -65,6 +65,7 @@ export class AccountStep {
     this.known = {};
     this.adding = null;
     this.row = 'loading';
+    byId('account-note').textContent = '';
     for (const input of [addInput, addCodeInput]) {
       input.value = '';
       fieldError(input, null);
@@ -176,6 +177,7 @@ export class AccountStep {
       (known) => {
         keepAdding(null);
         this.show(known ?? {});
+        byId('account-note').textContent = t('add.done');
         announce(t('add.done'));
       },
       (refused) => this.wayOn(refused, () => void this.confirm()),

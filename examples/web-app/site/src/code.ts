@@ -98,7 +98,7 @@ export class CodeStep {
     const other = this.otherChannel();
     byId('code-others').hidden = this.isOver || step.kind === 'newPassword';
     resendButton.hidden = none;
-    otherButton.hidden = other === null;
+    otherButton.hidden = byId('other-hint').hidden = other === null;
     if (other) otherButton.textContent = t(`code.other.${other}`);
     byId('code-hint').textContent = none ? t('code.noResendsLeft') : '';
   }
@@ -321,13 +321,15 @@ export class CodeStep {
   }
 
   private sentTo(): string {
-    const { step, person, address, hasSwitched } = this.progress;
+    const { step, person, address, hasSwitched, isNew } = this.progress;
     if (step.kind === 'newPassword') return t('code.lead.newPassword');
     if (hasSwitched) return t(`code.sent.${step.medium}.perhaps`); // whether the account has it, nobody is told
     const isWhatWasTyped = address !== '' && (person.contact === 'email') === (step.medium === 'email');
     const typed = person.contact === 'email' ? address : showPhoneNumber(address);
     const destination = isWhatWasTyped ? typed : /[\p{L}\d]/u.test(step.destination) ? step.destination : '';
-    return t(`code.sent.${step.medium}${destination ? '' : '.nowhere'}`, { destination: leftToRight(destination) });
+    // Nothing tells whether a name that was typed is anybody's.
+    const nowhere = this.config.names && !isNew ? '.unknown' : '.nowhere';
+    return t(`code.sent.${step.medium}${destination ? '' : nowhere}`, { destination: leftToRight(destination) });
   }
 }
 

@@ -96,9 +96,11 @@ export function renderRefusal(): void {
   action.hidden = way === null;
   byId('refusal').textContent = t(`refusal.${refused.token}`);
   const waits = until > Date.now();
+  const note = document.createElement('span');
   if (waits) {
-    const text = ` ${t('waitFor', { time: inWords(Math.ceil((until - Date.now()) / 1000)) })}`;
-    byId('refusal').append(way && !way.isAside ? hidden(text) : text); // that way counts the seconds itself
+    note.textContent = ` ${t('waitFor', { time: inWords(Math.ceil((until - Date.now()) / 1000)) })}`;
+    if (way && !way.isAside) note.className = 'visually-hidden'; // that way counts the seconds itself
+    byId('refusal').append(note);
   }
   if (!way) return;
   action.className = way.isAside ? 'secondary' : 'primary';
@@ -112,7 +114,9 @@ export function renderRefusal(): void {
     // Not `disabled`: whoever has the focus there would lose it.
     action.ariaDisabled = String(seconds > 0);
     action.textContent = seconds > 0 ? t('waiting', { label: t(way.label), clock: clock(seconds) }) : t(way.label);
-    if (waits && !way.isAside && seconds === 0) announce(t('nowPossible'));
+    if (!waits || way.isAside || seconds > 0) return;
+    note.remove();
+    announce(t('nowPossible'));
   });
 }
 
@@ -179,14 +183,6 @@ function placeRefusal(button: HTMLElement): void {
   const place = button.closest(':has(> .refusal-place)')?.querySelector('.refusal-place');
   const box = byId('refusal-box');
   if (place && !place.contains(box)) place.append(box);
-}
-
-/** Text for screen readers only. */
-function hidden(text: string): HTMLElement {
-  const element = document.createElement('span');
-  element.className = 'visually-hidden';
-  element.textContent = text;
-  return element;
 }
 
 function inWords(seconds: number): string {

@@ -194,7 +194,7 @@ export class StartStep {
         this.wish = this.usual;
         this.onEntered({ person, step, at: Date.now(), address, isNew, hasSwitched: false });
       },
-      (refused) => this.wayOn(refused),
+      (refused) => this.wayOn(refused, address),
     );
   }
 
@@ -233,7 +233,8 @@ export class StartStep {
     return { locale: language(), ...(this.config.names && { [this.contact]: address }) };
   }
 
-  private wayOn(refused: Refused): WayOn | null {
+  /** @param address what was typed as number or address, as Cognito knows it. */
+  private wayOn(refused: Refused, address: string): WayOn | null {
     const field = FIELD_OF[refused.token];
     if (field) {
       const contact = this.contacts.find((each) => each === field);
@@ -242,9 +243,10 @@ export class StartStep {
       INPUTS[field].focus();
     }
     switch (refused.token) {
-      case 'ACCOUNT_EXISTS':
       case 'PHONE_NUMBER_TAKEN':
       case 'EMAIL_TAKEN':
+        return { label: 'way.signIn', act: () => this.signInWith(address) };
+      case 'ACCOUNT_EXISTS':
       case 'SIGN_UP_PENDING':
       case 'SIGN_UP_CLOSED':
         return { label: 'way.signIn', act: () => this.want('signIn') };
@@ -262,8 +264,14 @@ export class StartStep {
     }
   }
 
+  /** The account has another name than the one that was just made up. */
+  private signInWith(address: string): void {
+    if (this.config.names) username.value = this.config.identifiers.includes(this.contact) ? address : '';
+    this.want('signIn');
+  }
+
   private usernameHint(): string {
-    const { identifiers } = this.config;
+    const identifiers = this.config.identifiers.filter((each) => this.contacts.includes(each));
     if (this.wish === 'signUp') return t('username.hint.signUp');
     if (identifiers.length === 2) return t('username.hint.both');
     if (identifiers.length === 0) return '';
