@@ -116,6 +116,13 @@ class Stage:
         taken = {row.get("phone_number") for row in self._watcher.rows()}
         return self.visitor(actor, next(number for number in self._numbers if number not in taken))
 
+    def asking(self) -> Visitor:
+        """Return a newcomer who has signed up and asked for a code."""
+        person = self.newcomer(identifier=self.identifiers[0])
+        person.sign_up()
+        person.start_sign_in()
+        return person
+
     def visitor(self, actor: str, username: str) -> Visitor:
         """Return a client application in the hands of `actor`, one of `dev.demo_web.door.ACTORS`."""
         config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1}, proxies={}, read_timeout=120)
@@ -155,9 +162,7 @@ class Scene:
 
 
 def _wrong_code(stage: Stage) -> Words:
-    person = stage.newcomer(identifier=stage.identifiers[0])
-    person.sign_up()
-    person.start_sign_in()
+    person = stage.asking()
     code = person.wait_for_code()
     refused = 0
     for by in (1, 2):
@@ -176,9 +181,7 @@ def _wrong_code(stage: Stage) -> Words:
 
 
 def _guessing(stage: Stage) -> Words:
-    person = stage.newcomer(identifier=stage.identifiers[0])
-    person.sign_up()
-    person.start_sign_in()
+    person = stage.asking()
     code = person.wait_for_code()
     stage.say("Somebody guesses until no attempt is left", "Of a million possible codes.")
     for guesses in itertools.count(1):
@@ -200,9 +203,7 @@ def _guessing(stage: Stage) -> Words:
 
 
 def _resend(stage: Stage) -> Words:
-    person = stage.newcomer(identifier=stage.identifiers[0])
-    person.sign_up()
-    person.start_sign_in()
+    person = stage.asking()
     first = person.wait_for_code()
     stage.say("The person is impatient and asks for another code at once")
     person.resend()
@@ -280,9 +281,7 @@ def _flood(stage: Stage) -> Words:
 
 
 def _at_once(stage: Stage) -> Words:
-    first = stage.newcomer(identifier=stage.identifiers[0])
-    first.sign_up()
-    first.start_sign_in()
+    first = stage.asking()
     second = stage.visitor("second", first.username)
     stage.say("A second device begins a sign-in too", "Within 30 seconds it shares the code that is on its way.")
     second.start_sign_in()
