@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,8 @@ def _configuration(mirror: Path) -> Path:
         '  direct {\n    exclude = ["hashicorp/aws"]\n  }',
         "}",
     ]
-    # Written aside and moved: two runs may do this at once.
-    draft = CACHE / f"terraform.rc.{os.getpid()}"
+    # Written aside and moved: two processes, and two threads of one, may do this at once.
+    draft = CACHE / f"terraform.rc.{os.getpid()}.{threading.get_ident()}"
     draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return draft.replace(configuration)
 
