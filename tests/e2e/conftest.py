@@ -86,14 +86,26 @@ class Applied:
 
     def let_the_cooldown_pass(self, seconds: int = 30) -> None:
         """Move everything that waits that much into the past."""
-        for item in self.auth_state("limits#") + self.auth_state("challenge#"):
-            times = [name for name in _TIMES if name in item]
-            self.aws.client("dynamodb").update_item(
+        for found in self.auth_state("limits#") + self.auth_state("challenge#"):
+            item: dict[str, Any] | None = found
+            while item and not self._is_moved_back(item, seconds):
+                # It has changed since it was read, or is gone.
+                item = next(iter(self.auth_state(item["pk"]["S"])), None)
+
+    def _is_moved_back(self, item: dict[str, Any], seconds: int) -> bool:
+        times = [name for name in _TIMES if name in item]
+        dynamodb = self.aws.client("dynamodb")
+        try:
+            dynamodb.update_item(
                 TableName=self._table("auth-state"),
                 Key={"pk": item["pk"]},
                 UpdateExpression="SET " + ", ".join(f"{name} = {name} - :seconds" for name in times),
+                ConditionExpression=" AND ".join(f"attribute_exists({name})" for name in times),
                 ExpressionAttributeValues={":seconds": {"N": str(seconds)}},
             )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def wait_until_delivered(self) -> None:
         """Wait until every code that was asked for is sent, or will never be: then even a stranger's guess counts."""
