@@ -6,7 +6,6 @@ timeline after a flood, in the dark.
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
@@ -16,7 +15,7 @@ from dev.demo_web import WebDemo
 from dev.person import wrong
 from dev.terraform import ROOT
 from tests.browser.visitor import Visitor
-from tests.e2e.conftest import Applied
+from tests.e2e.conftest import Applied, state_of
 
 _PICTURES = ROOT / "docs" / "pictures"
 _PATIENCE = 60_000  # milliseconds: a flood takes a while
@@ -31,7 +30,7 @@ def main() -> int:
     expect.set_options(timeout=_PATIENCE)
     _PICTURES.mkdir(exist_ok=True)
     with applied("web-app") as (aws, outputs), WebDemo(aws, outputs) as demo, sync_playwright() as playwright:
-        example = Applied(aws, SimpleNamespace(outputs={name: {"value": value} for name, value in outputs.items()}))
+        example = Applied(aws, state_of(outputs))
         browser = launch(playwright)
         page = _page(browser, _SCREEN)
         frame = page.frame_locator("#page")

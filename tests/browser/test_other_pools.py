@@ -1,9 +1,7 @@
 """The page with other pools of the module: a copy of an example each, with the output that the README says to put beside it."""
 
-import json
+import contextlib
 import re
-import shutil
-from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import expect
@@ -12,7 +10,8 @@ from dev.demo_web import WebDemo
 from dev.package import ROOT
 from tests.browser.visitor import Visitor
 from tests.browser.words import words
-from tests.e2e.conftest import Applied, applied_at_once
+from tests.e2e.conftest import Applied, applied_at_once, state_of
+from tests.example_copies import copy_of
 
 EXAMPLES = ("username-with-aliases", "password-and-otp", "native-otp")
 README = (ROOT / "examples" / "web-app" / "README.md").read_text()
@@ -25,26 +24,16 @@ def demos(example, tmp_path_factory):
     (output,) = re.findall(r'^```hcl\n(output "site_config".*?)^```', README, re.DOTALL | re.MULTILINE)
     folders = {}
     for name in EXAMPLES:
-        copy = tmp_path_factory.mktemp(name) / name
-        shutil.copytree(ROOT / "examples" / name, copy, ignore=shutil.ignore_patterns(".terraform*", "tf_*"))
-        main = (copy / "main.tf").read_text().replace('"../.."', json.dumps(str(ROOT)))
-        (copy / "main.tf").write_text(f"{main}\n{output}")
+        copy = copy_of(name, tmp_path_factory.mktemp(name) / name)
+        with (copy / "main.tf").open("a") as main:
+            main.write(f"\n{output}")
         folders[name] = str(copy)
     outputs = applied_at_once(example.aws, folders, tmp_path_factory)
-    running = {name: WebDemo(example.aws, outputs[name]) for name in EXAMPLES}
-    for demo in running.values():
-        demo.__enter__()
-    yield {
-        name: (
-            f"{demo.url}/site/",
-            Applied(
-                example.aws, SimpleNamespace(outputs={key: {"value": value} for key, value in outputs[name].items()})
-            ),
-        )
-        for name, demo in running.items()
-    }
-    for demo in running.values():
-        demo.__exit__(None, None, None)
+    with contextlib.ExitStack() as running:
+        demos = {name: running.enter_context(WebDemo(example.aws, outputs[name])) for name in EXAMPLES}
+        yield {
+            name: (f"{demo.url}/site/", Applied(example.aws, state_of(outputs[name]))) for name, demo in demos.items()
+        }
 
 
 @pytest.fixture

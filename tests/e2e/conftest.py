@@ -163,7 +163,12 @@ def deployment(aws: LocalAWS, name: str, work: Path) -> SimpleNamespace:
     """Apply an example for one test module more: pytest-terraform applies each folder for one module of a run only."""
     root = terraform.Terraform(terraform.ROOT / "examples" / name, work, aws.environment())
     root.init()
-    return SimpleNamespace(outputs={name: {"value": value} for name, value in root.apply().items()})
+    return state_of(root.apply())
+
+
+def state_of(outputs: Mapping[str, Any]) -> SimpleNamespace:
+    """Return outputs' values as pytest-terraform gives those of what it has applied; `Applied` takes it."""
+    return SimpleNamespace(outputs={name: {"value": value} for name, value in outputs.items()})
 
 
 def applied_at_once(

@@ -2,14 +2,13 @@
 
 import json
 import re
-from types import SimpleNamespace
 
 import pytest
 
 from dev import terraform
 from dev.person import Person
 from dev.terraform import Terraform, TerraformError
-from tests.e2e.conftest import Applied
+from tests.e2e.conftest import Applied, state_of
 
 NUMBER, ADDRESS = "+14155550170", "ada@example.com"
 
@@ -116,8 +115,7 @@ def test_the_plan_imports_two_and_destroys_nothing(root):
 @pytest.fixture(scope="module")
 def adopted(root, aws):
     root.write()
-    outputs = {name: {"value": value} for name, value in root.terraform.apply().items()}
-    return Applied(aws, SimpleNamespace(outputs=outputs))
+    return Applied(aws, state_of(root.terraform.apply()))
 
 
 def test_the_pool_is_the_same_one_and_a_second_plan_is_empty(adopted, old, root):

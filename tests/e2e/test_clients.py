@@ -9,7 +9,6 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from dev.person import Person, wrong
 from tests.client_pages import blocks, program, programs
-from tests.e2e.conftest import AMPLIFY, Applied, applied_at_once, npm_install
+from tests.e2e.conftest import AMPLIFY, Applied, applied_at_once, npm_install, state_of
 
 pytestmark = pytest.mark.usefixtures("nothing_denied")
 
@@ -33,10 +32,7 @@ def deployed(aws, tmp_path_factory) -> dict[str, Applied]:
     """Apply both examples; return them by name."""
     folders = {name: f"examples/{name}" for name in ("phone-username", "password-and-otp")}
     outputs = applied_at_once(aws, folders, tmp_path_factory)
-    return {
-        name: Applied(aws, SimpleNamespace(outputs={key: {"value": value} for key, value in values.items()}))
-        for name, values in outputs.items()
-    }
+    return {name: Applied(aws, state_of(values)) for name, values in outputs.items()}
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from dev import totp
 from dev.local import LocalAWS
 from dev.person import claims, wrong
 from dev.terraform import ROOT, Terraform, TerraformError
-from tests.e2e.conftest import Applied, refused
+from tests.e2e.conftest import Applied, refused, state_of
 from tests.e2e.test_native_otp import Native, signed_in
 
 NAME = "otp-protected"
@@ -32,7 +32,7 @@ def deployed(aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def applied(deployed: tuple[Terraform, dict[str, str]]) -> SimpleNamespace:
-    return SimpleNamespace(outputs={name: {"value": value} for name, value in deployed[1].items()})
+    return state_of(deployed[1])
 
 
 @pytest.fixture

@@ -202,11 +202,7 @@ export class CodeStep {
     const goOn = (next: Step): void => {
       if (!this.next(next)) return;
       if (step.kind === 'code' && next.kind === 'code') this.wrongCode();
-      else {
-        input.value = '';
-        input.focus();
-        announce(byId('code-sent').textContent ?? '');
-      }
+      else this.askForNext();
     };
     await working(button, ask, goOn, (refused) => this.wayOn(refused, () => void this.submit()));
   }
@@ -246,10 +242,7 @@ export class CodeStep {
     const { person } = this.progress;
     if (this.isWithoutPassword()) return this.back(true);
     const goOn = (next: Step): void => {
-      if (!this.next(next, false)) return;
-      input.value = '';
-      input.focus();
-      announce(byId('code-sent').textContent ?? '');
+      if (this.next(next, false)) this.askForNext();
     };
     await working(byId('refusal-action'), () => signIn(person), goOn, () => ({ label: 'code.resend', act: () => void this.again() }));
   }
@@ -281,6 +274,12 @@ export class CodeStep {
       default:
         return { label: 'tryAgain', act: again };
     }
+  }
+
+  private askForNext(): void {
+    input.value = '';
+    input.focus();
+    announce(byId('code-sent').textContent ?? '');
   }
 
   private wrongCode(): void {
