@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
+from dev.marked import filled
 from dev.terraform import ROOT
 
 REFERENCE = ROOT / "docs" / "reference.md"
@@ -164,18 +165,8 @@ def _readme_of(module: Path) -> str:
 
 
 def _filled(readme: Path, inputs: Iterable[Iterable[str]], outputs: Iterable[Iterable[str]]) -> str:
-    text = readme.read_text(encoding="utf-8")
     tables = {"inputs": _table(("input", "default", ""), inputs), "outputs": _table(("output", ""), outputs)}
-    for name, table in tables.items():
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
-        if text.count(begin) != 1 or text.count(end) != 1:
-            raise ValueError(
-                f"{readme.relative_to(ROOT)} must have one line {begin.strip()} and one line {end.strip()}"
-            )
-        before, _, rest = text.partition(begin)
-        after = rest.partition(end)[2]
-        text = f"{before}{begin}{table}\n{end}{after}"
-    return text
+    return filled(readme, tables)
 
 
 def _reference() -> str:

@@ -17,11 +17,11 @@ from typing import Any
 
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
 from cognito_otp.fraud import Guard, Thresholds
+from dev.marked import filled
 from dev.terraform import ROOT
 
 PAGE = ROOT / "docs" / "pumping-guard.md"
 PLOT = ROOT / "docs" / "pumping-guard.svg"
-_BEGIN, _END = "<!-- simulation: begin -->\n", "<!-- simulation: end -->\n"
 
 _HOUR, _DAY = 3600, 86400
 _START = 1_800_057_600  # 2027-01-16, midnight UTC: when each scene begins
@@ -206,7 +206,7 @@ def table(rows: Iterable[str]) -> str:
         "| scene | asked for | sent | denied | of these honest people's | sent, never verified | cost, USD "
         "| cost without the guard |"
     )
-    return "\n".join([head, "|---|--:|--:|--:|--:|--:|--:|--:|", *rows]) + "\n"
+    return "\n".join([head, "|---|--:|--:|--:|--:|--:|--:|--:|", *rows])
 
 
 def row(scene: Scene) -> str:
@@ -294,25 +294,12 @@ def _panel(top: int, title: str, series: Mapping[str, Mapping[int, int]]) -> lis
     return drawn
 
 
-def page(text: str, simulated: str) -> str:
-    """Return the page's text with the table in its place.
-
-    Raises:
-        ValueError: the page does not mark the place.
-    """
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not end:
-        raise ValueError(f"{PAGE.name} has no place for the table")
-    return f"{before}{begin}{simulated}{end}{after}"
-
-
 def main() -> None:
     """Print the table; with `--write` renew the page and the plot too."""
     simulated = table(map(row, SCENES))
-    print(simulated, end="")
+    print(simulated)
     if sys.argv[1:] == ["--write"]:
-        PAGE.write_text(page(PAGE.read_text(), simulated))
+        PAGE.write_text(filled(PAGE, {"simulation": simulated}))
         PLOT.write_text(plot(play(ON_TOP)))
 
 

@@ -10,6 +10,7 @@ import pytest
 from cognito_otp.dynamodb import ConditionFailedError
 from cognito_otp.fraud import Thresholds
 from dev import simulate_pumping
+from dev.marked import filled
 from dev.simulate_pumping import SCENES, Memory
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,7 @@ def test_the_table_has_every_scene_once_and_in_order():
     rows = [f"| {scene.title} |" for scene in SCENES]
     assert len(set(rows)) == len(rows)
     shown = [line for line in PAGE.splitlines() if line.startswith(tuple(rows))]
-    assert simulate_pumping.page(PAGE, simulate_pumping.table(shown)) == PAGE, RENEW
+    assert filled(simulate_pumping.PAGE, {"simulation": simulate_pumping.table(shown)}) == PAGE, RENEW
     assert [line[: len(row)] for line, row in zip(shown, rows, strict=True)] == rows, RENEW
 
 
@@ -56,11 +57,6 @@ def test_the_bars_of_each_hour_add_up_to_its_messages():
 def test_the_page_names_the_thresholds_and_their_defaults():
     for field in dataclasses.fields(Thresholds):
         assert re.search(rf"\| `{field.name}` \| {field.default} \|", PAGE), field.name
-
-
-def test_a_page_without_a_place_for_the_table_is_an_error():
-    with pytest.raises(ValueError, match="no place"):
-        simulate_pumping.page("a page", "a table")
 
 
 def test_the_table_in_memory_does_nothing_that_it_does_not_know():
