@@ -9,8 +9,11 @@ READY  := $(VENV)/ready
 # It pins its own boto3.
 CHECKOV := .cache/checkov
 
+# What only the benchmarks and the hard tests need comes on top of the rest when they are run.
+EXTRAS := $(VENV)/extras-ready
+
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-web test test-fast test-slow test-site test-e2e test-e2e-operations test-e2e-privileges test-e2e-clients test-e2e-people lint checkov reference package format lock clean
+.PHONY: help demo demo-web test test-fast test-slow test-site test-e2e test-e2e-operations test-e2e-privileges test-e2e-clients test-e2e-people test-hard bench lint checkov reference package format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +66,16 @@ test-e2e-clients: $(READY)
 test-e2e-people: $(READY)
 	$(BIN)/python -m pytest tests/e2e $(patsubst %,--ignore=%,$(OPERATIONS) $(PRIVILEGES) $(CLIENTS))
 
+$(EXTRAS): $(READY) dev/extra-requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement dev/extra-requirements.txt
+	@touch $@
+
+test-hard: $(EXTRAS) ## what takes too long for `make test`: faults, floods, load, fuzzing; under 30 minutes
+	$(BIN)/python -m pytest tests/hard -n 2
+
+bench: $(EXTRAS) ## what it costs beside what people build by hand, side by side; a few minutes
+	@$(BIN)/python -m dev.bench
+
 lint: $(READY) ## ruff, mypy, terraform fmt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -89,9 +102,12 @@ package: $(READY) ## rebuild the Lambda zip; commit it with the sources
 	$(BIN)/python -m dev.package
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade
+# Of atheris this is the last version with a wheel for Python 3.11; it has wheels for nothing but these.
+EXTRA_PACKAGES := awslambdaric matplotlib trustme "atheris==3.0.0; sys_platform == 'linux' and platform_machine == 'x86_64' and python_version < '3.14'"
 lock: ## renew the pinned requirements (needs uv)
 	$(LOCK) pyproject.toml --extra dev --output-file dev/requirements.txt
 	echo checkov | $(LOCK) - --output-file dev/checkov-requirements.txt
+	printf '%s\n' $(EXTRA_PACKAGES) | $(LOCK) - --constraint dev/requirements.txt --output-file dev/extra-requirements.txt
 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/*/node_modules tests/e2e/*/node_modules examples/web-app/site/node_modules
