@@ -1,8 +1,8 @@
 """The AWS of a run: the functions and their clients, DynamoDB Local behind one of these and stand-ins behind the rest.
 
 The clients are those that the package makes for itself: requests are serialised and signed, answers are parsed. Only
-the wire is replaced, except DynamoDB's. What is handed over is delivered as Lambda does it: later, in whatever order,
-some of it twice.
+the wire is replaced, except DynamoDB's where there is a DynamoDB Local. What is handed over is delivered as Lambda does
+it: later, in whatever order, some of it twice.
 """
 
 import base64
@@ -32,7 +32,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from cognito_otp import aws
+from cognito_otp.keyed_hash import Purpose
 from cognito_otp.refusals import Refusal
+from dev.load.in_memory import Memory, over_the_wire
 from dev.load.leaks import LENGTH, Search
 from dev.load.steps import PERIOD, START, Handler, Ledger, OfThisThread, Step
 from dev.load.units import Units
@@ -45,13 +47,13 @@ _SHARING = 5  # threads that share clients: each may have a retry beside it, and
 # A computer that is busy must not look like an AWS that is late, for which the package has its time limits.
 _UNHURRIED = Config(connect_timeout=60, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
 
-_ACCOUNT = {
+ACCOUNT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "load",
     "AWS_SECRET_ACCESS_KEY": "load",
     "NO_PROXY": "127.0.0.1",
 }
-_SETTINGS = {
+SETTINGS = {
     "USERNAME_ATTRIBUTES": "phone_number",
     "CHANNELS": "sms,email",
     "CREATE_ROW_ON": "sign_up",
@@ -77,7 +79,9 @@ _SETTINGS = {
     "EMAIL_FROM": "login@example.com",
     "EMAIL_IDENTITY_ARN": "arn:aws:ses:us-east-1:123456789012:identity/login@example.com",
 }
+"""What the functions are configured with, apart from the names of the tables."""
 _FUNCTIONS = ("sign_up", "sign_in", "delivery")
+_KEY = b"the key of the run"
 _END = ""  # instead of a payload
 _CODE = re.compile(rf"\b\d{{{LENGTH}}}\b")
 
@@ -168,18 +172,20 @@ class Cloud:
     """The functions, what they talk to, and what they leave behind.
 
     Args:
-        endpoint_url: of DynamoDB Local.
+        endpoint_url: of DynamoDB Local; None for a DynamoDB in this process, see `in_memory`.
         threads: how many people sign in at once.
         repeated: share of the triggers that Cognito invokes twice, and of the deliveries that Lambda does.
         seed: of what is left to chance, except the package's own.
     """
 
-    def __init__(self, endpoint_url: str, threads: int, repeated: float, seed: int) -> None:
-        self._endpoint_url = endpoint_url
+    def __init__(self, endpoint_url: str | None, threads: int, repeated: float, seed: int) -> None:
+        self._memory = Memory() if endpoint_url is None else None
         self._threads = threads
         self._repeated = repeated
         self._random = random.Random(f"cloud {seed}")
-        self._environment = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint_url, **_ACCOUNT, **_SETTINGS}
+        self._environment = {**ACCOUNT, **SETTINGS}
+        if endpoint_url is not None:
+            self._environment["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint_url
         run = base64.b32encode(os.urandom(5)).decode()
         self.tables = {name: f"load-{run}-{name}" for name in ("users", "identities", "auth-state")}
         self._environment |= {
@@ -190,7 +196,8 @@ class Cloud:
         self.mine = OfThisThread()
         self.ledger = Ledger()
         self.messages = Messages()
-        self.search = Search(range(START, START + PERIOD))
+        keys = [_KEY, *(mac(each.value.encode()) for each in Purpose)]
+        self.search = Search(range(START, START + PERIOD), keys)
         self.problems: list[str] = []
         self.errors: Counter[str] = Counter()
         self.users: dict[str, dict[str, str]] = {}
@@ -205,7 +212,7 @@ class Cloud:
         with patch.dict(os.environ, self._environment), patch.dict(aws.clients.__kwdefaults__, config=_UNHURRIED):
             for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
                 os.environ.pop(name, None)
-            plain = botocore.session.get_session().create_client("dynamodb")
+            plain = self._in_memory(botocore.session.get_session().create_client("dynamodb"))
             people = self._environments(self._threads)
             deliveries = self._environments(max(2, self._threads // 3))
         for name, table in self.tables.items():
@@ -343,7 +350,7 @@ class Cloud:
 
     def _environments(self, count: int) -> list[dict[str, Handler]]:
         """Start so many environments of each function; some share their clients, which take long to make."""
-        modules = {name: importlib.import_module(f"cognito_otp.functions.{name}") for name in _FUNCTIONS}
+        modules = functions()
         environments = []
         for number in range(count):
             if number % _SHARING == 0:
@@ -365,18 +372,24 @@ class Cloud:
             client.meta.events.register("after-call", self._wire.end)
             if service in answers:
                 client.meta.events.register("before-send", self._answering(answers[service]))
+        self._in_memory(clients["dynamodb"])
         return clients
+
+    def _in_memory(self, client: Any) -> Any:
+        if (memory := self._memory) is not None:
+            client.meta.events.register(
+                "before-send", lambda request, **_: _response(request, *over_the_wire(memory, request))
+            )
+        return client
 
     def _answering(self, answer: Any) -> Any:
         def before_send(request: Any, **_: Any) -> AWSResponse:
-            status, body = answer(self._wire.calls[-1].request)
-            return AWSResponse(request.url, status, {"content-length": str(len(body))}, _Raw(body))
+            return _response(request, *answer(self._wire.calls[-1].request))
 
         return before_send
 
     def _mac(self, request: Mapping[str, Any]) -> tuple[int, bytes]:
-        mac = hmac.digest(b"the key of the run", request["Message"], hashlib.sha256)
-        return 200, json.dumps({"Mac": base64.b64encode(mac).decode()}).encode()
+        return 200, json.dumps({"Mac": base64.b64encode(mac(request["Message"])).decode()}).encode()
 
     def _queued(self, request: Mapping[str, Any]) -> tuple[int, bytes]:
         step, payload = self.mine.step, request["Payload"].decode()
@@ -437,6 +450,20 @@ class Cloud:
                 self.problems.append(f"a delivery failed: {type(error).__name__}")
             finally:
                 self._queue.task_done()
+
+
+def functions() -> dict[str, Any]:
+    """Import the functions; the environment must hold what they begin with, see `ACCOUNT` and `SETTINGS`."""
+    return {name: importlib.import_module(f"cognito_otp.functions.{name}") for name in _FUNCTIONS}
+
+
+def mac(message: bytes) -> bytes:
+    """Return what KMS makes of a message with the run's key."""
+    return hmac.digest(_KEY, message, hashlib.sha256)
+
+
+def _response(request: Any, status: int, body: bytes) -> AWSResponse:
+    return AWSResponse(request.url, status, {"content-length": str(len(body))}, _Raw(body))
 
 
 def _error(code: str) -> bytes:

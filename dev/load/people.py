@@ -5,8 +5,9 @@ What a person expects and does not get is a fault of the run.
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from dev.load.cloud import Cloud
 from dev.load.leaks import LENGTH, NAME_LENGTH, NAME_LETTERS
@@ -252,17 +253,24 @@ def ask_as_nobody(cloud: Cloud, chance: random.Random) -> None:
         cloud.problems.append("tokens for an unknown user")
 
 
+class Triggers(Protocol):
+    """Where triggers are invoked."""
+
+    def trigger(self, source: str, username: str, request: Mapping[str, Any], step: Step) -> dict[str, Any]:
+        """Invoke one, and return its response."""
+
+
 class Session:
     """One sign-in, from InitiateAuth on, with the triggers in Cognito's order.
 
     Args:
-        cloud: where the triggers are; `cloud.mine.time` is when.
+        cloud: where the triggers are.
         username: as the user pool gives it.
         attributes: as they are at the beginning; None for an unknown user.
         step: what the triggers work for.
     """
 
-    def __init__(self, cloud: Cloud, username: str, attributes: dict[str, str] | None, step: Step) -> None:
+    def __init__(self, cloud: Triggers, username: str, attributes: dict[str, str] | None, step: Step) -> None:
         self._cloud = cloud
         self._username = username
         self._request = {"userAttributes": attributes or {}, "userNotFound": attributes is None}

@@ -6,7 +6,7 @@ interrupted; the note then stays, and the next PostAuthentication or `reconcile`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cognito_otp import event_log
 from cognito_otp.accounts import Account
@@ -16,8 +16,7 @@ from cognito_otp.identities import Activation, Identities
 from cognito_otp.user_pool import UserPool
 
 
-@dataclass(frozen=True)
-class Activations:
+class Activations(NamedTuple):
     """Announces proofs.
 
     Attributes:

@@ -11,13 +11,15 @@ botocore's sessions are used directly because `import boto3` costs every cold st
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cognito_otp import service_models
 from cognito_otp.dynamodb import ContentionError, UnprocessedKeysError
 
 _CONNECT = 0.4
@@ -86,40 +88,65 @@ def _close(request: Any, **_: object) -> None:
     request.headers["Connection"] = "close"
 
 
+class _Seldom:
+    """Stands for a client that is made when it is first used. Lambda has one thread at a time do that."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
 def clients(
-    *services: str, region_overrides: dict[str, str] | None = None, config: Config = _TRIGGER_CONFIG
+    *services: str,
+    seldom: Collection[str] = (),
+    region_overrides: Mapping[str, str] | None = None,
+    config: Config = _TRIGGER_CONFIG,
 ) -> dict[str, Any]:
     """Make one client per service, all on one session (a second client then costs a fraction of the first).
 
     Args:
         services: botocore service names, e.g. `"dynamodb"`, `OWN_FUNCTION` or `HOOK`.
-        config: of those that have none of their own.
+        seldom: those of them that most environments never use: made when they are, in the trigger's time.
         region_overrides: service name to region, for a provider that lives in another region than the pool.
+        config: of those that have none of their own.
 
     Returns:
         dict: what was asked for to botocore client.
     """
     session = botocore.session.get_session()
+    service_models.read_quickly(session, {_named(service) for service in services})
     regions = region_overrides or {}
     made = {}
     for service in services:
-        client = session.create_client(
-            "lambda" if service in _LAMBDA_CLIENTS else service,
-            region_name=regions.get(service),
-            config=_CONFIGS.get(service, config),
-        )
-        client.meta.events.register("before-send.*", _within_budget)
-        if service in _CONFIGS:
-            client.meta.events.register("before-send.*", _close)
-        made[service] = client
+        make = partial(_make, session, service, regions.get(service), _CONFIGS.get(service, config))
+        made[service] = _Seldom(make) if service in seldom else make()
     return made
+
+
+def _make(session: Any, service: str, region: str | None, config: Config) -> Any:
+    client = session.create_client(_named(service), region_name=region, config=config)
+    client.meta.events.register("before-send.*", _within_budget)
+    if service in _CONFIGS:
+        client.meta.events.register("before-send.*", _close)
+    return client
+
+
+def _named(service: str) -> str:
+    return "lambda" if service in _LAMBDA_CLIENTS else service
 
 
 def close_before_snapshot(made: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     """Close what initialisation has opened, if Lambda takes a snapshot of the environment after it (SnapStart).
 
     Every environment that is restored from it would begin with connections whose other end is gone, and lose time of
-    the trigger's, or its one attempt, on them. A client that was closed opens new ones when it is used.
+    the trigger's, or its one attempt, on them. A client that was closed opens new ones when it is used. What is seldom
+    used is made with it: the snapshot's initialisation is nobody's wait.
 
     Args:
         made: the clients that `clients` returned.

@@ -4,13 +4,13 @@ One item per challenge in the auth-state table, `challenge#<id>`. `st` goes REQU
 when the provider definitely did not take the message. SENDING is never sent again, so there is at most one message per
 request: a crash just before and just after the publication leave the same item. A resend makes the challenge's next
 generation: REQUESTED again, with a new code, a new life and no guesses. The code is there as a keyed hash only, bound
-to the challenge and its generation; so are the guesses.
+to the challenge, its generation and its user; the guesses to the challenge.
 """
 
 import contextlib
 import secrets
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from cognito_otp import codes
 from cognito_otp.aws import FAILURES
@@ -85,8 +85,7 @@ class Challenge:
         return self.simulated or self.username == username
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     """A guess, as it was counted: its challenge, whether it is right, its hash, and the round it was made in."""
 
     challenge: Challenge
@@ -95,8 +94,7 @@ class Guess:
     round_id: str
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """A delivery that the caller alone carries out: its own random token, and when the code expires."""
 
     sender: str
@@ -125,7 +123,7 @@ class Challenges:
             "simulated": challenge.simulated,
         }
         if challenge.activation:
-            item["activation"] = asdict(challenge.activation)
+            item["activation"] = challenge.activation._asdict()
         # It is there after a lost answer, or if somebody who joined was faster: the same challenge either way.
         with contextlib.suppress(ConditionFailedError):
             self._table.put(_key(challenge.challenge_id), item, condition="attribute_not_exists(pk)")
@@ -177,7 +175,7 @@ class Challenges:
         gone = ["code_hash", "sender", "sending_at", "country", "message_id"]
         if challenge.activation:
             assignments += ", activation = :activation"
-            values[":activation"] = asdict(challenge.activation)
+            values[":activation"] = challenge.activation._asdict()
         else:
             gone.append("activation")
         replaced = self._table.updating(
@@ -189,7 +187,7 @@ class Challenges:
         self._table.transact([replaced, cooldown])
 
     def deliver(
-        self, challenge_id: str, generation: int, code: str, now: int, *, country: str | None = None
+        self, challenge_id: str, generation: int, username: str, code: str, now: int, *, country: str | None = None
     ) -> Taken | None:
         """Take the delivery of a requested code.
 
@@ -198,6 +196,7 @@ class Challenges:
         Args:
             challenge_id: the challenge.
             generation: the generation that was handed over.
+            username: whose code it is.
             code: digits, newly made.
             now: seconds since the epoch (UTC).
             country: what the message will count for against pumping, if it does.
@@ -209,7 +208,7 @@ class Challenges:
         values: dict[str, Value] = {
             ":sending": SENDING,
             ":requested": REQUESTED,
-            ":hash": codes.digest(self._keyed_hash, challenge_id, generation, code),
+            ":hash": codes.digest(self._keyed_hash, challenge_id, generation, username, code),
             ":sender": sender,
             ":gen": generation,
             ":now": now,
@@ -264,6 +263,9 @@ class Challenges:
 
         Returns:
             None if it was not counted: made before, too many, too late, nothing sent yet, or somebody else's.
+
+        Raises:
+            botocore.exceptions.BotoCoreError, ClientError: it was not counted, and could not be.
         """
         guessed = codes.guess_digest(self._keyed_hash, challenge_id, code)
         try:
@@ -283,13 +285,15 @@ class Challenges:
                     ":true": True,
                 },
             )
-        except (ConditionFailedError, *FAILURES):
+        except (ConditionFailedError, *FAILURES) as error:
             # Not counted, unless this round's own write went through and only its answer was lost.
             item = self._table.get(_key(challenge_id)) or {}
             if item.get("tries", {}).get(guessed) != round_id:
-                return None
+                if isinstance(error, ConditionFailedError):
+                    return None
+                raise
         challenge = _challenge(challenge_id, item)
-        digest = codes.digest(self._keyed_hash, challenge_id, challenge.generation, code)
+        digest = codes.digest(self._keyed_hash, challenge_id, challenge.generation, username, code)
         is_right = codes.equal(item["code_hash"], digest) and not challenge.simulated
         return Guess(challenge, is_right, guessed, round_id)
 

@@ -3,8 +3,8 @@
 A user who gets no message, for whatever reason, costs the same calls in the same order and is told the same.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from cognito_otp import challenges, clock, destinations, event_log, limits, refusals
 from cognito_otp.challenges import Challenge, Challenges
@@ -14,29 +14,14 @@ from cognito_otp.handover import Delivery, HandOver
 from cognito_otp.identities import Identities
 from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.limits import Limits, Running
+from cognito_otp.recipient import Recipient
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import Channels, Codes
 
 _TRIES = 3  # to begin a cooldown while others do the same
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """Who asks for a code.
-
-    Attributes:
-        username: `event.userName`.
-        attributes: the user's attributes; empty for an unknown user.
-        is_reachable: the user exists and may be sent a code.
-    """
-
-    username: str
-    attributes: Mapping[str, str]
-    is_reachable: bool
-
-
-@dataclass(frozen=True)
-class CodeRequests:
+class CodeRequests(NamedTuple):
     """Carries requests out, up to the hand-over to delivery."""
 
     codes: Codes
@@ -178,8 +163,10 @@ class CodeRequests:
         begun = self._first(recipient, channel, key, running, destination)
         standing = self.challenges.get(running.challenge_id)
         if standing is None and now < begun.expires_at:
-            # Its start got no further than the cooldown: go on where it stopped.
-            return self._requested(recipient, begun, destination)
+            # Its start got no further than the cooldown, or not yet: go on where it stopped. Whose it is nobody knows.
+            challenge = self._requested(recipient, begun, destination)
+            self.challenges.share(challenge)
+            return challenge
         if standing is None or not self._is_same(standing, begun, running, now):
             raise Refusal(refusals.OTP_THROTTLED, retry_after=running.next_at - now)
         event_log.learned(correlation_id=standing.challenge_id)
@@ -209,6 +196,7 @@ class CodeRequests:
             HandOver(
                 challenge.challenge_id,
                 challenge.generation,
+                recipient.username,
                 challenge.channel,
                 address,
                 recipient.attributes.get("locale"),

@@ -27,9 +27,12 @@ def read_answer(answer: object, length: int) -> str | None:
     return "".join(str(int(character)) for character in typed)
 
 
-def digest(keyed_hash: KeyedHash, challenge_id: str, generation: int, code: str) -> str:
-    """Return the keyed hash of a code, bound to its challenge and generation, so that it fits nowhere else."""
-    return keyed_hash.digest(Purpose.CODE, challenge_id, str(generation), code)
+def digest(keyed_hash: KeyedHash, challenge_id: str, generation: int, username: str, code: str) -> str:
+    """Return the keyed hash of a code, bound to its challenge, generation and user, so that it fits nowhere else.
+
+    To the user, too, because who can write to the table could make a challenge of their own another user's.
+    """
+    return keyed_hash.digest(Purpose.CODE, challenge_id, str(generation), username, code)
 
 
 def guess_digest(keyed_hash: KeyedHash, challenge_id: str, guess: str) -> str:

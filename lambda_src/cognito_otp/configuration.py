@@ -8,8 +8,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_otp import event_log
+from cognito_otp import event_log, refusals
+from cognito_otp.aws import FAILURES
 from cognito_otp.dynamodb import Table
+from cognito_otp.refusals import Refusal
 
 
 def read(table: Table, environment: Mapping[str, str], name: str) -> dict[str, Any]:
@@ -24,11 +26,16 @@ def read(table: Table, environment: Mapping[str, str], name: str) -> dict[str, A
     it, and nobody must be kept out in between.
 
     Raises:
-        botocore.exceptions.BotoCoreError, ClientError: they could not be read; Lambda initialises again.
+        Refusal: SERVICE_UNAVAILABLE, they could not be read; Lambda initialises again. Cognito shows the public what an
+            initialisation failed with, as it does of a trigger.
     """
     if f"{name.upper()}_HASH" not in environment:
         return {}
-    item = table.get(f"config#{name}")
+    try:
+        item = table.get(f"config#{name}")
+    except FAILURES as error:
+        event_log.failure("configuration", error, settings=name)
+        raise Refusal(refusals.SERVICE_UNAVAILABLE) from None
     if item is None:
         event_log.warning("configuration", "missing", settings=name)
         return {}

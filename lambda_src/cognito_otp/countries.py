@@ -7,9 +7,8 @@ there, and satellite ranges are a favourite of SMS pumping.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _TABLE = json.loads(Path(__file__).with_name("countries.json").read_text())
 _PREFIXES = {prefix: code for code, prefixes in _TABLE["countries"].items() for prefix in prefixes}
@@ -25,8 +24,7 @@ CODES = frozenset(_TABLE["countries"])
 that no number can be told to be of (AQ, BV, EH, GS, HM, PN, TF, UM) are not among them: EH is numbered as MA."""
 
 
-@dataclass(frozen=True)
-class CountryPolicy:
+class CountryPolicy(NamedTuple):
     """Which countries' numbers may sign up.
 
     Attributes:

@@ -53,10 +53,10 @@ class Deliver:
         AWS error before the delivery is taken is raised, and Lambda invokes again; after that nothing is repeated,
         since the message may be out.
         """
-        with event_log.about(correlation_id=event.get("challenge_id") or event.get("received")):
+        with event_log.about():
             try:
                 if "received" in event:
-                    self._report_received(event["received"])
+                    self._report_received(str(event["received"]))
                 else:
                     self._carry_out(HandOver.from_event(event))
             except Exception as error:
@@ -64,6 +64,7 @@ class Deliver:
                 raise
 
     def _carry_out(self, request: HandOver) -> None:
+        event_log.learned(correlation_id=request.challenge_id)
         now = clock.now()
         address = request.address or ""
         facts = destinations.facts(request.channel, request.address)
@@ -72,7 +73,9 @@ class Deliver:
         fixed = self.fixed_codes.code(address, now)
         code = fixed or codes.generate(self.length)
         counted = None if fixed else self.admission.counted_for(country)
-        taken = self.challenges.deliver(request.challenge_id, request.generation, code, now, country=counted)
+        taken = self.challenges.deliver(
+            request.challenge_id, request.generation, request.username, code, now, country=counted
+        )
         if taken is None:
             event_log.decision("delivery", "skipped")
             return
@@ -131,6 +134,7 @@ class Deliver:
         return self.senders[outgoing.channel].send(outgoing)
 
     def _report_received(self, challenge_id: str) -> None:
+        event_log.learned(correlation_id=challenge_id)
         challenge = self.challenges.get(challenge_id)
         if self.feedback is None or challenge is None or challenge.message_id is None:
             return

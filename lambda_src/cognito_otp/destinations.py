@@ -1,7 +1,7 @@
 """Where a person's code goes: which channel, to which address, and what a right code would prove."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cognito_otp import countries
 from cognito_otp.accounts import PENDING, Account
@@ -11,8 +11,7 @@ from cognito_otp.refusals import Refusal
 from cognito_otp.settings import CHANNEL_ATTRIBUTES, Channels
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(NamedTuple):
     """Where to send a code.
 
     Attributes:

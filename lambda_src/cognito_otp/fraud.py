@@ -22,6 +22,7 @@ _HOUR = 3600
 _DAY = 24 * _HOUR
 _HISTORY = 14  # days before today, among which the best one is looked for
 _KEPT = 16 * _DAY  # from a day's beginning: it is asked for up to the end of the 14th day after it, and one to spare
+_SETTLED = 60  # seconds into a day, after which nobody counts for the one before: clocks differ, `not_sent` is late
 _BUSIEST = 6  # what passes in a day's busiest hour is taken to be at most a sixth of it
 
 _SENT = "sent"
@@ -45,6 +46,17 @@ class Thresholds:
     hourly_ratio: float = 0.2
 
 
+@dataclass(frozen=True)
+class _History:
+    """What a country's past days say: the most that were verified on one of them, and the last one's item."""
+
+    best: int
+    yesterday: Item
+
+
+_NONE = _History(0, {})
+
+
 class Guard:
     """Counts and judges the messages of each country. What follows from the judgement is the caller's matter.
 
@@ -66,6 +78,7 @@ class Guard:
         self._table = table
         self._thresholds = thresholds
         self._overrides = {country: replace(thresholds, **each) for country, each in (overrides or {}).items()}
+        self._histories: dict[str, tuple[int, _History]] = {}
 
     def sent(self, country: str, now: int) -> bool:
         """Count one message and tell whether the country stays within its thresholds (True: usual, False: suspicious).
@@ -73,17 +86,17 @@ class Guard:
         Call it before the message goes out. It counts first and judges what the count returned, so of any number of
         simultaneous messages no more pass than the thresholds allow.
 
-        Costs two calls: one write unit, and seven read units (14 days, eventually consistent: the past hardly changes).
+        Costs one write unit; and with an environment's first message of a day to the country another call of seven read
+        units (14 days, eventually consistent): what is past does not change.
 
         Args:
             country: ISO 3166-1 alpha-2 code.
             now: seconds since the epoch (UTC).
         """
         today = self._count(country, _SENT, now)
-        keys = {_key(country, day): day for day in _past(now)}
-        past = self._table.get_many(list(keys))
-        days = {now // _DAY: today, **{keys[key]: item for key, item in past.items()}}
-        return _usual(days, self._overrides.get(country, self._thresholds), now)
+        history = self._history(country, now)
+        days = {now // _DAY: today, now // _DAY - 1: history.yesterday}
+        return _usual(days, history.best, self._overrides.get(country, self._thresholds), now)
 
     def not_sent(self, country: str, now: int) -> None:
         """Take a count back: the message was denied, or the provider did not take it (one write unit).
@@ -104,6 +117,19 @@ class Guard:
     def verified(self, country: str, now: int) -> None:
         """Count a right answer to a code that was sent there (one write unit); arguments as in `sent`."""
         self._count(country, _VERIFIED, now)
+
+    def _history(self, country: str, now: int) -> _History:
+        """Return what is past, read once a day."""
+        day, seconds = divmod(now, _DAY)
+        seen, history = self._histories.get(country, (None, _NONE))
+        if seen == day:
+            return history
+        items = self._table.get_many([_key(country, each) for each in _past(now)])
+        best = max((_in_day(item, _VERIFIED) for item in items.values()), default=0)
+        history = _History(best, items.get(_key(country, day - 1), {}))
+        if seconds >= _SETTLED:
+            self._histories[country] = (day, history)
+        return history
 
     def _count(self, country: str, what: str, now: int) -> Item:
         day = now // _DAY
@@ -129,9 +155,8 @@ def _past(now: int) -> range:
     return range(today - _HISTORY, today)
 
 
-def _usual(days: Mapping[int, Item], thresholds: Thresholds, now: int) -> bool:
-    """Judge a country by its items."""
-    best = max(_in_day(days.get(day, {}), _VERIFIED) for day in _past(now))
+def _usual(days: Mapping[int, Item], best: int, thresholds: Thresholds, now: int) -> bool:
+    """Judge a country by the items of today and yesterday, and its best day."""
     daily = (24, thresholds.daily_floor, thresholds.daily_ratio, best)
     hourly = (1, thresholds.hourly_floor, thresholds.hourly_ratio, best / _BUSIEST)
     for hours, floor, ratio, typical in (daily, hourly):

@@ -7,6 +7,10 @@ from typing import Any
 from cognito_otp.invocation import queue
 
 
+class NotAHandOverError(Exception):
+    """A payload is none of ours. Without a text: Lambda logs it, and a payload may hold an address anywhere."""
+
+
 @dataclass(frozen=True)
 class HandOver:
     """A requested delivery.
@@ -14,6 +18,7 @@ class HandOver:
     Attributes:
         challenge_id: the challenge whose code is to be made and sent.
         generation: of that challenge.
+        username: whose it is; the code is bound to it.
         channel: `"sms"` or `"email"`.
         address: phone number or e-mail; None if nothing is to be sent (a simulated challenge).
         locale: the user's `locale` attribute, None if there is none.
@@ -21,6 +26,7 @@ class HandOver:
 
     challenge_id: str
     generation: int
+    username: str
     channel: str
     address: str | None
     locale: str | None = None
@@ -30,9 +36,20 @@ class HandOver:
         """Read an invocation's payload.
 
         Raises:
-            KeyError: a field is missing.
+            NotAHandOverError: it is not what `Delivery.hand_over` sends.
         """
-        return cls(event["challenge_id"], event["generation"], event["channel"], event["address"], event.get("locale"))
+        match event:
+            case {
+                "challenge_id": str(challenge_id),
+                "generation": int(generation),
+                "username": str(username),
+                "channel": "sms" | "email" as channel,
+                "address": str() | None as address,
+            }:
+                locale = event.get("locale")
+                language = locale if isinstance(locale, str) else None
+                return cls(challenge_id, generation, username, channel, address, language)
+        raise NotAHandOverError
 
 
 @dataclass(frozen=True)

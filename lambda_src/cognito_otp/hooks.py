@@ -120,7 +120,7 @@ def _allows(answered: bytes) -> bool:
     """
     try:
         answer = json.loads(answered)
-    except ValueError:  # of JSON or of UTF-8
+    except (ValueError, RecursionError):  # of JSON or of UTF-8; nested without end
         raise AnswerNotUnderstoodError from None
     allow = answer.get("allow") if isinstance(answer, dict) else None
     if not isinstance(allow, bool):

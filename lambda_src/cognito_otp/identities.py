@@ -4,7 +4,8 @@ import contextlib
 import json
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from cognito_otp import refusals
 from cognito_otp.accounts import (
@@ -36,8 +37,7 @@ _RECLAIM_TAKES = 2  # seconds
 _ROUNDS = 3
 
 
-@dataclass(frozen=True)
-class Claimant:
+class Claimant(NamedTuple):
     """A sign-up that claims its identifiers.
 
     Attributes:
@@ -59,8 +59,7 @@ class Claimant:
     signs_in_by: Collection[str] = ()
 
 
-@dataclass(frozen=True)
-class Reclaim:
+class Reclaim(NamedTuple):
     """What becomes of a holder who never answered a code, where the owner of its identifiers cannot just sign in.
 
     Attributes:
@@ -78,8 +77,7 @@ class Reclaim:
         return holder.state == PENDING and holder.origin == SIGN_UP and holder.created_at + self.after_seconds <= now
 
 
-@dataclass(frozen=True)
-class Activation:
+class Activation(NamedTuple):
     """What a first right code proves.
 
     Attributes:

@@ -8,8 +8,7 @@ themselves). Conditions decide races: of any number of simultaneous requests one
 """
 
 import contextlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
 from cognito_otp.settings import Cooldown
@@ -17,8 +16,7 @@ from cognito_otp.settings import Cooldown
 _QUIET = 3600  # seconds without a request after which level and failures are forgotten
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """A destination's cooldown as it stands.
 
     Attributes:

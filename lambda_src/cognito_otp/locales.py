@@ -9,6 +9,8 @@ _SCRIPT = {"tw": "hant", "hk": "hant", "mo": "hant", "cn": "hans", "sg": "hans"}
 _CODE_NOW = {"in": "id", "iw": "he", "no": "nb"}
 """Older names of Indonesian and Hebrew, which Android has (IANA language subtag registry), and of Norwegian (CLDR)."""
 
+_LONGEST = 100  # characters, of which tags in use have up to 35 (RFC 5646, section 4.4.1); Cognito takes 2,048
+
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
@@ -19,7 +21,7 @@ def lookup(locale: str | None) -> Iterator[str]:
         locale: what a user calls it, free text: `de_AT`, `zh-TW`, `pt_BR.UTF-8`, nonsense or nothing.
     """
     # A POSIX name goes on with an encoding or a modifier.
-    tag = re.split(r"[.@]", (locale or "").strip(), maxsplit=1)[0].replace("_", "-").lower()
+    tag = re.split(r"[.@]", (locale or "").strip()[:_LONGEST], maxsplit=1)[0].replace("_", "-").lower()
     yield from _truncated(tag)
     language, *rest = tag.split("-")
     if language in _CODE_NOW:

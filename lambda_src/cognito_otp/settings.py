@@ -5,7 +5,7 @@ initialisation, before any person is concerned.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 IDENTIFIERS = ("phone_number", "email")
 CHANNEL_ATTRIBUTES = {"sms": "phone_number", "email": "email"}
@@ -16,8 +16,7 @@ def _list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part for part in environment.get(name, "").split(",") if part)
 
 
-@dataclass(frozen=True)
-class Channels:
+class Channels(NamedTuple):
     """The ladder of channels and what the pool accepts as a sign-in identifier.
 
     Attributes:
@@ -51,8 +50,7 @@ class Channels:
         return next((each for each in self.for_first_code if attributes.get(CHANNEL_ATTRIBUTES[each])), None)
 
 
-@dataclass(frozen=True)
-class Codes:
+class Codes(NamedTuple):
     """How codes look and live.
 
     Attributes:
@@ -81,8 +79,7 @@ class Codes:
         )
 
 
-@dataclass(frozen=True)
-class Cooldown:
+class Cooldown(NamedTuple):
     """Seconds between messages to one destination: after the first, and at the most after many."""
 
     first: int

@@ -7,8 +7,7 @@ AdminUpdateUserAttributes (25 a second, shared with AdminDeleteUser, not adjusta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cognito_otp import identifiers
 from cognito_otp.accounts import ADOPTED, Account
@@ -17,8 +16,7 @@ from cognito_otp.refusals import Refusal
 _CLOCKS_DIFFER = 60  # seconds, at the most
 
 
-@dataclass(frozen=True)
-class PoolUser:
+class PoolUser(NamedTuple):
     """A user as the pool has it.
 
     Attributes:

@@ -6,9 +6,8 @@ KB of it, plus the table's indexes) that can be repeated or come late.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cognito_otp import configuration
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
@@ -27,8 +26,7 @@ _REPLACES = {
 }
 
 
-@dataclass(frozen=True)
-class RowShape:
+class RowShape(NamedTuple):
     """What the row's fields are called.
 
     Attributes:

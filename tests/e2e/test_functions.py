@@ -53,7 +53,13 @@ class Deployment:
             case "sign-in":
                 person.start_sign_in()
             case "delivery":
-                payload = {"challenge_id": "x", "generation": 1, "channel": "sms", "address": person.username}
+                payload = {
+                    "challenge_id": "x",
+                    "generation": 1,
+                    "username": "x",
+                    "channel": "sms",
+                    "address": person.username,
+                }
             case "maintenance":
                 payload = {"job": "reconcile", "user_pool_id": self.outputs["user_pool_id"]}
         if payload:

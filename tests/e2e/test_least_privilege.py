@@ -148,10 +148,14 @@ class Module:
         """Deliver what is delivered: that reads what became of the first."""
         # Not any challenge: one whose delivery was denied earlier is still REQUESTED, and would be taken without a read.
         sent = [item for item in self._items("auth-state") if item.get("st", {}).get("S") == SENT]
-        again = {"challenge_id": sent[0]["pk"]["S"].removeprefix("challenge#"), "generation": 1, "channel": "sms"}
-        self.aws.client("lambda").invoke(
-            FunctionName=f"{self._name}-delivery", Payload=json.dumps({**again, "address": person.username}).encode()
-        )
+        again = {
+            "challenge_id": sent[0]["pk"]["S"].removeprefix("challenge#"),
+            "generation": 1,
+            "username": sent[0]["username"]["S"],
+            "channel": "sms",
+            "address": person.username,
+        }
+        self.aws.client("lambda").invoke(FunctionName=f"{self._name}-delivery", Payload=json.dumps(again).encode())
 
     def _deliver_nonsense(self) -> None:
         """Have a delivery fail, so that the failure destination is told."""

@@ -11,6 +11,8 @@ from botocore.config import Config
 from dev.dynamodb_local import MissingToolError, dynamodb_local
 
 THREADS = 200
+KEYS = {"identities": "pk", "auth-state": "pk", "users": "id"}
+"""The module's tables, and what each has as its key."""
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +36,11 @@ def dynamodb(endpoint_url: str) -> Any:
         aws_secret_access_key="test",
         config=Config(max_pool_connections=THREADS, proxies={}, read_timeout=60),
     )
-    for table in ("identities", "auth-state"):
+    for table, key in KEYS.items():
         client.create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
         )
     return client

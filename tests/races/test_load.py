@@ -1,5 +1,6 @@
 """A small run of `python -m dev.load`, and what its account must not miss: something sent twice, lost or leaked."""
 
+import base64
 import itertools
 import logging
 import re
@@ -8,6 +9,7 @@ import pytest
 
 from cognito_otp import challenges, codes, destinations
 from cognito_otp.deliver import Deliver
+from cognito_otp.keyed_hash import KeyedHash, Purpose
 from cognito_otp.triggers.create_auth_challenge import CreateAuthChallenge
 from dev.load import __main__ as command
 from dev.load.leaks import Search
@@ -42,6 +44,28 @@ def test_what_the_run_prints_says_it(outcome, monkeypatch, capsys):
     assert "200 sign-ins, 200 with tokens" in capsys.readouterr().out
 
 
+def test_the_dynamodb_in_memory_costs_and_answers_what_dynamodb_local_does(outcome):
+    in_memory = run(None, 100, threads=4)
+    assert in_memory.is_good
+    here, there = (
+        {cost.kind: (cost.calls, cost.write_units, cost.read_units) for cost in each.ledger.costs()}
+        for each in (in_memory, outcome)
+    )
+    usual = {"sign-up", "first sign-in", "returning sign-in", "resend", "wrong guess"}
+    assert {kind: here[kind] for kind in usual} == {kind: there[kind] for kind in usual}
+
+
+def test_a_pace_is_held_or_not(monkeypatch):
+    slow = run(None, 40, threads=8, per_second=4)
+    assert slow.is_good
+    assert slow.sign_ins == 40
+    assert 3.5 < slow.pace.achieved < 4.2
+    monkeypatch.setattr("dev.load.run._LATE", 0.1)
+    fast = run(None, 40, threads=8, per_second=4000)
+    assert (fast.lost, fast.doubled) == ([], [])
+    assert not fast.is_good
+
+
 ROWS = re.findall(r"^\| ([a-z' -]+) \| (\d+) \| (\d+) \| (\d+) \|", PAGE, re.MULTILINE)
 
 
@@ -64,8 +88,11 @@ def small(endpoint_url, **options):
 def test_control_a_delivery_that_does_not_look_at_the_state_sends_twice(endpoint_url, monkeypatch):
     """Write the code, then send: what the published samples do when they are invoked again."""
 
-    def naive(self, challenge_id, generation, code, now, *, country=None):
-        values = {":sent": challenges.SENT, ":hash": codes.digest(self._keyed_hash, challenge_id, generation, code)}
+    def naive(self, challenge_id, generation, username, code, now, *, country=None):
+        values = {
+            ":sent": challenges.SENT,
+            ":hash": codes.digest(self._keyed_hash, challenge_id, generation, username, code),
+        }
         key = f"challenge#{challenge_id}"
         item = self._table.update(key, "SET st = :sent, code_hash = :hash", condition=None, values=values)
         return challenges.Taken("anybody", item["expires_at"])
@@ -105,7 +132,9 @@ def logs_the_address(monkeypatch):
 
 
 def keeps_the_code(monkeypatch):
-    monkeypatch.setattr(codes, "digest", lambda keyed_hash, challenge_id, generation, code: f"plain{code}text")
+    monkeypatch.setattr(
+        codes, "digest", lambda keyed_hash, challenge_id, generation, username, code: f"plain{code}text"
+    )
 
 
 def logs_the_guess(monkeypatch):
@@ -117,6 +146,23 @@ def logs_the_guess(monkeypatch):
         return guess
 
     monkeypatch.setattr(challenges.Challenges, "guess", telling)
+
+
+def logs_a_key(monkeypatch):
+    derived = KeyedHash._key
+
+    def telling(self, purpose):
+        key = derived(self, purpose)
+        logging.getLogger("somebody's").debug("derived %r", key, extra={"key": key})
+        return key
+
+    monkeypatch.setattr(KeyedHash, "_key", telling)
+
+
+def keeps_a_key(monkeypatch):
+    monkeypatch.setattr(
+        codes, "digest", lambda keyed_hash, *_: base64.b64encode(keyed_hash._key(Purpose.CODE)).decode()
+    )
 
 
 def shows_the_address(monkeypatch):
@@ -136,14 +182,16 @@ def keeps_the_name(monkeypatch):
         (logs_the_address, {"a phone number in log records", "a phone number in trigger responses"}),
         (keeps_the_code, {"a code in DynamoDB requests", "a code in items of auth-state"}),
         (logs_the_guess, {"a code in log records"}),
+        (logs_a_key, {"a key in log records"}),
+        (keeps_a_key, {"a key in DynamoDB requests", "a key in items of auth-state"}),
         (shows_the_address, {"an e-mail address in trigger responses"}),
         (keeps_the_name, {"a phone number in items of identities", "a phone number in DynamoDB requests"}),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
-def test_control_a_planted_leak_is_found(endpoint_url, monkeypatch, planted, found):
+def test_control_a_planted_leak_is_found(monkeypatch, planted, found):
     planted(monkeypatch)
-    outcome = small(endpoint_url)
+    outcome = small(None)
     assert found <= set(outcome.leaked)
     assert not outcome.is_good
 

@@ -12,7 +12,7 @@ import pytest
 from cognito_otp import challenges, clock, codes
 from cognito_otp.accounts import ADMIN, FEDERATED, SIGN_UP, Account
 from cognito_otp.challenges import Challenge, Challenges
-from cognito_otp.code_requests import CodeRequests, Recipient
+from cognito_otp.code_requests import CodeRequests
 from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
 from cognito_otp.handover import HandOver
@@ -21,6 +21,7 @@ from cognito_otp.jobs.reap import CodesOut, Reap
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.limbo import Limbo
 from cognito_otp.limits import Limits
+from cognito_otp.recipient import Recipient
 from cognito_otp.refusals import Refusal
 from cognito_otp.settings import Channels, Codes, Cooldown
 from cognito_otp.user_pool import PoolUser
@@ -74,7 +75,7 @@ def sent(all_challenges):
     challenge = requested()
     all_challenges.put(challenge)
     code = codes.generate(6)
-    taken = all_challenges.deliver(challenge.challenge_id, 1, code, NOW)
+    taken = all_challenges.deliver(challenge.challenge_id, 1, "user", code, NOW)
     all_challenges.delivered(challenge.challenge_id, taken.sender, challenges.SENT)
     return challenge.challenge_id, code
 
@@ -112,7 +113,7 @@ def test_control_of_200_right_answers_a_naive_check_accepts_many(dynamodb, auth_
 
     def naive(_: int) -> bool:
         item = auth_state.get(f"challenge#{challenge_id}")
-        if "used" in item or item["code_hash"] != codes.digest(KEYED_HASH, challenge_id, 1, code):
+        if "used" in item or item["code_hash"] != codes.digest(KEYED_HASH, challenge_id, 1, "user", code):
             return False
         meanwhile()
         auth_state.update(f"challenge#{challenge_id}", "SET used = :true", condition=None, values={":true": True})
@@ -125,7 +126,7 @@ def test_of_200_deliveries_of_one_request_one_may_send(all_challenges):
     challenge = requested()
     all_challenges.put(challenge)
     made = [f"{number:06d}" for number in range(THREADS)]
-    taken = at_once(lambda number: all_challenges.deliver(challenge.challenge_id, 1, made[number], NOW))
+    taken = at_once(lambda number: all_challenges.deliver(challenge.challenge_id, 1, "user", made[number], NOW))
     (winner,) = [number for number, each in enumerate(taken) if each is not None]
     assert all_challenges.guess(challenge.challenge_id, "user", made[winner], 3, NOW, "round").is_right
 
@@ -176,7 +177,9 @@ def messages(requests, all_challenges) -> int:
 
     def deliver(number: int) -> bool:
         request = handed[number]
-        taken = all_challenges.deliver(request.challenge_id, request.generation, "123456", clock.now())
+        taken = all_challenges.deliver(
+            request.challenge_id, request.generation, request.username, "123456", clock.now()
+        )
         if taken is None:
             return False
         all_challenges.delivered(request.challenge_id, taken.sender, challenges.SENT)
@@ -197,6 +200,23 @@ def test_200_simultaneous_starts_share_one_challenge_and_one_message(requests, a
     assert len(set(again)) == 1
     assert set(again) != set(started)
     assert messages(requests, all_challenges) == 1
+
+
+def test_a_start_in_the_middle_of_another_one_shares_its_challenge(requests, all_challenges, monkeypatch):
+    """Between the cooldown and the challenge: who comes then may be a stranger, as who comes later may."""
+    owner, put = owner_of("+14155550109"), Challenges.put
+
+    def late(self, challenge):
+        monkeypatch.setattr(Challenges, "put", put)
+        requests.start(owner)
+        put(self, challenge)
+
+    monkeypatch.setattr(Challenges, "put", late)
+    challenge_id = requests.start(owner).challenge_id
+    assert all_challenges.get(challenge_id).shared
+    assert requests.resend(challenge_id, "round", owner, "email") == "repeated"
+    assert messages(requests, all_challenges) == 1
+    assert requests.resend(challenge_id, "round", owner, "email") == "shared"
 
 
 def test_of_200_simultaneous_wishes_for_another_code_one_is_granted(requests, all_challenges, set_time):

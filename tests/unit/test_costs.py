@@ -25,7 +25,7 @@ def test_calls_of_a_returning_users_sign_in(world):
     session = world.session("warm", **attributes)
     assert world.counted() == ["update_item", "put_item", "invoke"]
     world.deliver()
-    assert world.counted() == ["update_item", "update_item", "batch_get_item", "publish", "update_item"]
+    assert world.counted() == ["update_item", "update_item", "publish", "update_item"]
     assert session.answer(world.code())
     # Guess, cooldown, the country's verified codes, row; the account, to see whether it is still what the pool says.
     assert world.counted() == [*["update_item"] * 4, "get_item"]

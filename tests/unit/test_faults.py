@@ -294,6 +294,28 @@ def test_verify_answers_wrong_rather_than_burn_the_session(world):
     assert session.answer(world.code())
 
 
+def test_a_guess_that_could_not_be_counted_is_logged_as_an_error(world, caplog):
+    world.sign_up(USER, phone_number=PHONE)
+    session = world.session(USER, phone_number=PHONE)
+    world.deliver()
+    failing(world.clients["dynamodb"], "update_item")
+    caplog.clear()
+    assert not session.answer(world.code())
+    (failure,) = [record for record in caplog.records if record.outcome == "failed"]
+    assert (failure.msg, failure.aws_error) == ("guess", "InternalServerError")
+
+
+def test_settings_that_cannot_be_read_keep_a_function_from_starting_and_nothing_is_said_of_why(world, logged):
+    world.configure("countries", {"blocked": ["DE"]})
+    failing(world.clients["dynamodb"], "get_item")
+    with pytest.raises(Refusal, match=r"^SERVICE_UNAVAILABLE$") as raised:
+        world.assemble()
+    assert raised.value.__suppress_context__
+    assert SECRET_TEXT not in logged()
+    assert "InternalServerError" in logged()
+    world.assemble()
+
+
 def test_define_goes_on_when_it_cannot_read(world):
     world.sign_up(USER, phone_number=PHONE)
     session = world.session(USER, phone_number=PHONE)

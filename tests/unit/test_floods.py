@@ -170,7 +170,7 @@ def test_codes_and_guesses_of_a_day_and_the_odds(flooded):
     assert flood.in_any_hour(flood.guesses) <= 3 * most_messages(30, 300) == 45
     assert flood.in_any_hour(later) == 36
     assert flood.owner_signs_in() <= 300
-    page = (ROOT / "docs" / "security.md").read_text()
+    page = (ROOT / "SECURITY.md").read_text()
     assert "36 guesses an hour" in page
     assert f"1 in {round(10**6 / 36):,}" in page
     assert f"1 in {round(10**6 / (36 * 24)):,}" in page

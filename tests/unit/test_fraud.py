@@ -258,6 +258,25 @@ def test_the_history_is_14_keys(dynamodb, country, monkeypatch):
     assert asked == [f"fraud#{country}#2026-11-{day:02d}" for day in range(6, 20)]
 
 
+def test_the_past_is_read_once_a_day_for_each_country(dynamodb, country):
+    calls = Calls()
+    usual = Guard(Table(OwnClient(dynamodb, calls), "auth-state"), Thresholds())
+    for now in (NOON, NOON + DAY // 4, MIDNIGHT + DAY + 60):
+        usual.sent(country, now)
+    usual.sent("ZZ", NOON)
+    assert calls.made.count("batch_get_item") == 3
+
+
+def test_a_day_that_has_just_begun_is_judged_by_what_still_counts_for_the_one_before(guard, table, country):
+    """Another environment's clock is behind, or a message is taken back late."""
+    thresholds = {"daily_floor": 0, "hourly_floor": 0, "daily_ratio": 1, "hourly_ratio": 100}
+    usual = guard(**thresholds)
+    assert not usual.sent(country, MIDNIGHT + 10)
+    verify(guard(), country, MIDNIGHT - 1, 5)
+    assert usual.sent(country, MIDNIGHT + 59)
+    assert usual.sent(country, MIDNIGHT + 61)
+
+
 def test_a_message_stays_counted_if_the_history_cannot_be_read(dynamodb, guard, country):
     class NoHistory(OwnClient):
         def batch_get_item(self, **_):

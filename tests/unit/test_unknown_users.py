@@ -127,7 +127,7 @@ def test_a_second_start_is_the_same_where_cognito_keeps_the_name(make_two_channe
 
 
 def test_what_stays_observable_is_a_second_start_where_cognito_gives_another_name(make_two_channels):
-    """docs/security.md says so: no cooldown can stick to a name that is new at each call."""
+    """SECURITY.md says so: no cooldown can stick to a name that is new at each call."""
     world = make_two_channels()
     world.session(NOBODY, known=False)
     world.clock.advance(10)

@@ -10,6 +10,7 @@ from cognito_otp.challenges import Challenges
 from cognito_otp.deliver import Deliver
 from cognito_otp.dynamodb import Table
 from cognito_otp.fixed_codes import FixedCodes
+from cognito_otp.functions import initialised
 from cognito_otp.keyed_hash import KeyedHash
 from cognito_otp.messages import Messages
 from cognito_otp.senders import choice
@@ -51,3 +52,4 @@ _REGIONS = dict.fromkeys(_SMS_SERVICES, os.environ["SMS_REGION"]) if "SMS_REGION
 _clients = aws.clients(*services(os.environ), region_overrides=_REGIONS)
 handler = assemble(os.environ, _clients)
 aws.close_before_snapshot(_clients, os.environ)
+initialised()

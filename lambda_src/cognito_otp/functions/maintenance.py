@@ -20,6 +20,7 @@ from cognito_otp.accounts import Account
 from cognito_otp.activation import Activations
 from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
+from cognito_otp.functions import initialised
 from cognito_otp.hooks import ActivatedHook
 from cognito_otp.identities import Identities
 from cognito_otp.jobs.alignment import Alignment, Tables
@@ -193,7 +194,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Main
 def _seconds(event: Mapping[str, Any], context: Any) -> float:
     """Return how long a slice may take: as asked for, and never longer than the invocation."""
     longest: float = context.get_remaining_time_in_millis() / 1000 - _MARGIN
-    return min(float(event.get("seconds", longest)), longest)
+    return min(longest, float(event.get("seconds", longest)))  # in this order: nothing is less than a NaN
 
 
 def _summary(job: str, error: Exception) -> str:
@@ -206,3 +207,4 @@ def _summary(job: str, error: Exception) -> str:
 _clients = aws.clients(*services(os.environ), config=aws.JOB_CONFIG)
 handler = assemble(os.environ, _clients)
 aws.close_before_snapshot(_clients, os.environ)
+initialised()

@@ -11,6 +11,7 @@ from cognito_otp.code_requests import CodeRequests
 from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
 from cognito_otp.fraud import Guard, Thresholds
+from cognito_otp.functions import initialised
 from cognito_otp.handover import Delivery
 from cognito_otp.hooks import ActivatedHook
 from cognito_otp.identities import Identities
@@ -77,6 +78,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     )
 
 
-_clients = aws.clients("dynamodb", "kms", "lambda", "cognito-idp")
+_clients = aws.clients("dynamodb", "kms", "lambda", "cognito-idp", seldom=["cognito-idp"])
 handler = assemble(os.environ, _clients)
 aws.close_before_snapshot(_clients, os.environ)
+initialised()

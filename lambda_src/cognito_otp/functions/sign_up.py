@@ -13,6 +13,7 @@ from cognito_otp.budgets import Budget
 from cognito_otp.countries import CountryPolicy
 from cognito_otp.dynamodb import Table
 from cognito_otp.following import Following
+from cognito_otp.functions import initialised
 from cognito_otp.hooks import ActivatedHook, PreSignUpHook
 from cognito_otp.identities import Identities
 from cognito_otp.invocation import name_of
@@ -90,6 +91,7 @@ def assemble(environment: Mapping[str, str], clients: Mapping[str, Any]) -> Hand
     return dispatch(routes)
 
 
-_clients = aws.clients(*services(os.environ))
+_clients = aws.clients(*services(os.environ), seldom=["cognito-idp", "lambda"])
 handler = assemble(os.environ, _clients)
 aws.close_before_snapshot(_clients, os.environ)
+initialised()

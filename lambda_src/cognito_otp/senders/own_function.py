@@ -77,7 +77,7 @@ def _message_id(answered: bytes) -> str | None:
     """
     try:
         answer = json.loads(answered)
-    except ValueError:  # of JSON or of UTF-8
+    except (ValueError, RecursionError):  # of JSON or of UTF-8; nested without end
         raise AnswerNotUnderstoodError from None
     status = answer.get("status") if isinstance(answer, dict) else None
     if status == "refused":

@@ -49,7 +49,7 @@ class CreateAuthChallenge:
         event.response["challengeMetadata"] = challenge.challenge_id
 
     def _running(self, event: TriggerEvent) -> Challenge:
-        challenge_id = event.rounds[-1]["challengeMetadata"]
+        challenge_id = str(event.rounds[-1]["challengeMetadata"])
         try:
             challenge = self.challenges.get(challenge_id)
         except FAILURES as error:

@@ -1,8 +1,7 @@
 """From a trigger's name to its module, and what becomes of an error on the way out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cognito_otp import aws, event_log, refusals
 from cognito_otp.refusals import Refusal
@@ -11,8 +10,7 @@ from cognito_otp.triggers.event import TriggerEvent
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """What handles a trigger.
 
     Attributes:

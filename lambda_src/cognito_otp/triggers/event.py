@@ -2,12 +2,14 @@
 
 Events may gain fields at any time and leave out empty ones, so everything is read with a default
 (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
+What is there and of another type than documented counts as left out: no view raises for it, so that what is logged of
+an event can be read before anything is caught.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_otp.code_requests import Recipient
+from cognito_otp.recipient import Recipient
 
 
 class TriggerEvent:
@@ -18,7 +20,7 @@ class TriggerEvent:
     """
 
     def __init__(self, raw: dict[str, Any]) -> None:
-        self._raw = raw
+        self._raw = raw if isinstance(raw, dict) else {}
 
     @property
     def source(self) -> str:
@@ -33,7 +35,7 @@ class TriggerEvent:
     @property
     def client_id(self) -> str:
         """`callerContext.clientId`; `CLIENT_ID_NOT_APPLICABLE` for an administrator's call."""
-        return str((self._raw.get("callerContext") or {}).get("clientId") or "")
+        return str(_object(self._raw.get("callerContext")).get("clientId") or "")
 
     @property
     def username(self) -> str:
@@ -43,12 +45,12 @@ class TriggerEvent:
     @property
     def request(self) -> Mapping[str, Any]:
         """`request`."""
-        return self._raw.get("request") or {}
+        return _object(self._raw.get("request"))
 
     @property
     def attributes(self) -> Mapping[str, str]:
         """`request.userAttributes`: all values are strings, empty for an unknown user."""
-        return self.request.get("userAttributes") or {}
+        return _texts(self.request.get("userAttributes"))
 
     @property
     def sub(self) -> str | None:
@@ -56,10 +58,15 @@ class TriggerEvent:
         return self.attributes.get("sub")
 
     @property
+    def private_parameters(self) -> Mapping[str, str]:
+        """`request.privateChallengeParameters`: what CreateAuthChallenge kept for this round."""
+        return _texts(self.request.get("privateChallengeParameters"))
+
+    @property
     def challenge_id(self) -> str | None:
         """Id of the challenge that this is about, as CreateAuthChallenge gave it; None before it did."""
-        private = self.request.get("privateChallengeParameters") or {}
-        return private.get("challenge_id") or (self.rounds[-1].get("challengeMetadata") if self.rounds else None)
+        last = _texts(self.rounds[-1]) if self.rounds else {}
+        return self.private_parameters.get("challenge_id") or last.get("challengeMetadata")
 
     @property
     def recipient(self) -> Recipient:
@@ -71,12 +78,13 @@ class TriggerEvent:
     @property
     def client_metadata(self) -> Mapping[str, str]:
         """`request.clientMetadata`: what the client sent with RespondToAuthChallenge; nothing of it is trusted."""
-        return self.request.get("clientMetadata") or {}
+        return _texts(self.request.get("clientMetadata"))
 
     @property
     def session(self) -> list[Mapping[str, Any]]:
         """`request.session`: everything that was answered in this sign-in, oldest first; see `rounds`."""
-        return self.request.get("session") or []
+        session = self.request.get("session")
+        return [_object(entry) for entry in session] if isinstance(session, list) else []
 
     @property
     def rounds(self) -> list[Mapping[str, Any]]:
@@ -90,5 +98,15 @@ class TriggerEvent:
     @property
     def response(self) -> dict[str, Any]:
         """`response`, to be filled in."""
-        response: dict[str, Any] = self._raw.setdefault("response", {})
+        if not isinstance(self._raw.get("response"), dict):
+            self._raw["response"] = {}
+        response: dict[str, Any] = self._raw["response"]
         return response
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    return {name: text for name, text in _object(value).items() if isinstance(text, str)}

@@ -45,7 +45,7 @@ class VerifyAuthChallengeResponse:
         told.
         """
         event.response["answerCorrect"] = False
-        private = event.request.get("privateChallengeParameters") or {}
+        private = event.private_parameters
         challenge_id = private.get("challenge_id")
         if not challenge_id:
             return
