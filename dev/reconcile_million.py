@@ -20,7 +20,6 @@ import time
 from array import array
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = {
@@ -41,6 +40,7 @@ for name, value in {**ENVIRONMENT, "AWS_DEFAULT_REGION": "us-east-1"}.items():
 from cognito_otp import clock  # noqa: E402
 from cognito_otp.functions import maintenance  # noqa: E402
 from cognito_otp.keyed_hash import Purpose  # noqa: E402
+from dev import memory  # noqa: E402
 
 POOL = "us-east-1_Simulated"
 BEGAN = 1_800_000_000  # seconds since the epoch
@@ -363,7 +363,7 @@ class Walk:
     def _measure(self, percent: int) -> None:
         for mark in (0, 1, 10, 50, 100):
             if percent >= mark and mark not in self.memory:
-                self.memory[mark] = _peak()
+                self.memory[mark] = memory.peak()
                 self._say(f"{mark:>3} % of the users: peak memory {self.memory[mark] / 1024:.1f} MiB")
 
     def left_out(self) -> int:
@@ -389,12 +389,6 @@ class Walk:
                 and not clients.account_gone[number]
             )
         )
-
-
-def _peak() -> int:
-    # Not getrusage: there a process begins with the peak of the one that started it.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def main() -> None:

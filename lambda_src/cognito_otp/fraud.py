@@ -14,7 +14,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cognito_otp.dynamodb import ConditionFailedError, Item, Table
 
@@ -46,8 +46,7 @@ class Thresholds:
     hourly_ratio: float = 0.2
 
 
-@dataclass(frozen=True)
-class _History:
+class _History(NamedTuple):
     """What a country's past days say: the most that were verified on one of them, and the last one's item."""
 
     best: int

@@ -619,6 +619,20 @@ def test_a_line_that_was_not_written_to_its_end_counts_for_nothing(world):
     assert all(json.loads(line) for line in world.files.journal.read_text().splitlines())
 
 
+def test_rows_of_any_size_stay_in_the_journals_file_and_come_back_from_it(world):
+    row = {"notes": {"S": "long \n" * 9_000}, "photo": {"B": bytes(range(256)) * 99}}
+    sub = ada(world, row=row)
+    for _ in range(2):
+        assert world.migrate()
+        with world.run() as run:
+            assert run.journal.row(sub) == {"id": {"S": sub}, **row}
+            assert "row" not in run.journal.steps(sub)["row"].facts
+    assert world.rollback()
+    assert world.rows() == {sub: row}
+    with world.run() as run:
+        assert run.journal.row(sub) is None
+
+
 def test_a_journal_is_one_migrations_and_one_processs(world):
     ada(world)
     assert world.migrate()

@@ -19,6 +19,8 @@ from cognito_otp_cli.tail import command as tail
 from cognito_otp_cli.tail import live, log
 from cognito_otp_cli.tail.funnel import step
 
+pytestmark = pytest.mark.slow
+
 TOKENS = {value for name, value in vars(refusals).items() if name.isupper()}
 TRIGGERS = (
     *("PreSignUp_SignUp", "PostConfirmation_ConfirmSignUp", "CustomMessage_SignUp"),

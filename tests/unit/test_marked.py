@@ -11,7 +11,9 @@ def test_each_part_is_put_into_its_place_and_the_rest_stays(tmp_path):
     )
 
 
-@pytest.mark.parametrize("text", ["no place\n", "<!-- one: begin -->\n", 2 * "<!-- one: begin -->\n<!-- one: end -->\n"])
+@pytest.mark.parametrize(
+    "text", ["no place\n", "<!-- one: begin -->\n", 2 * "<!-- one: begin -->\n<!-- one: end -->\n"]
+)
 def test_a_page_without_its_place_is_named(tmp_path, text):
     page = tmp_path / "page.md"
     page.write_text(text)

@@ -58,7 +58,8 @@ def _invoke(client: Any, function: str, event: Mapping[str, Any]) -> Report:
     answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     body = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer:
-        raise CommandError(f"{function}: {(body or {}).get('errorMessage', 'failed without a word')}")
+        words = body.get("errorMessage") if isinstance(body, dict) else None
+        raise CommandError(f"{function}: {words or 'failed without a word'}")
     if not isinstance(body, dict):
         raise CommandError(f"{function} answered {json.dumps(body)}: it is not the module's maintenance function.")
     return body

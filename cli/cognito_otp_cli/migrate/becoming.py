@@ -1,5 +1,6 @@
 """What a user of the old pool becomes in the new one, and what stands against it, in words."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -166,6 +167,8 @@ def _out_of_bounds(value: str, entry: Mapping[str, Any]) -> str | None:
         try:
             size, low, high = float(value), bounds.get("MinValue"), bounds.get("MaxValue")
         except ValueError:
+            return "not a number"
+        if math.isnan(size):
             return "not a number"
         words = "too small", "too large"
     else:

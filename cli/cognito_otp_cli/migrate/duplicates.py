@@ -104,6 +104,8 @@ class Decisions:
                 self._read(csv.DictReader(file))
             except UnicodeDecodeError:
                 raise CommandError(f'{path} is not UTF-8: save it as "CSV UTF-8".') from None
+            except csv.Error as error:
+                raise CommandError(f"{path} is no CSV: {error}.") from None
 
     def _read(self, reader: "csv.DictReader[str]") -> None:
         columns = reader.fieldnames or ()

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ class Files:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file, whole or not at all."""
-    _write(path, json.dumps(content, indent=2, default=list) + "\n")
+    # Piece by piece: the whole text of a large pool's plan would be a gigabyte.
+    _write(path, itertools.chain(json.JSONEncoder(indent=2, default=list).iterencode(content), "\n"))
 
 
 def write_mapping(path: Path, plan: Plan, journal: Journal) -> int:
@@ -64,12 +66,12 @@ def write_mapping(path: Path, plan: Plan, journal: Journal) -> int:
     writer = csv.writer(text)
     writer.writerow(("old_sub", "new_sub", "old_username", "new_username"))
     writer.writerows(lines)
-    _write(path, text.getvalue())
+    _write(path, [text.getvalue()])
     return len(lines)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: Iterable[str]) -> None:
     whole = path.with_name(path.name + ".new")
     with open(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="", encoding="utf-8") as file:
-        file.write(text)
+        file.writelines(text)
     whole.replace(path)

@@ -2,7 +2,7 @@
 
 One JSON object a line, appended and synced: `begun` before the call that changes something, `done` after it. Whatever
 is begun and not done may have happened or not, and is looked up. The file holds people's addresses and whole rows, so
-only its owner may read it.
+only its owner may read it. The rows stay there: they are the application's, of whatever size.
 """
 
 import base64
@@ -10,10 +10,11 @@ import contextlib
 import fcntl
 import json
 import os
+import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,20 +22,24 @@ from cognito_otp_cli.errors import CommandError
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
 
+_AT_ONCE = 4096  # bytes; most lines are shorter
+_NOTHING: Mapping[str, Any] = {}
+_NO_FACTS = frozenset({"at", "user", "step", "state", "row"})
 
-@dataclass
+
+@dataclass(slots=True)
 class Step:
     """One step of one user.
 
     Attributes:
         state: BEGUN, DONE or FAILED.
         at: when it was first begun, seconds since the epoch (UTC).
-        facts: what was written with it.
+        facts: what was written with it, but for a row.
     """
 
     state: str
     at: float
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any]
 
 
 Steps = dict[str, Step]
@@ -66,6 +71,8 @@ class Journal:
     def __init__(self, path: Path, source: str, target: str, old_table: str | None) -> None:
         self.path, self.source, self.target = path, source, target
         self._users: dict[str, Steps] = {}
+        self._rows: dict[str, int] = {}  # old id to where in the file the line is that has the row
+        self._length = 0  # of the file, in bytes
         self._lock = threading.Lock()
         self._file: int | None = None
         self._header: dict[str, Any] = {"journal": 1, "from": source, "to": target, "old_table": old_table}
@@ -110,6 +117,20 @@ class Journal:
                 facts = create.facts
                 yield Moved(sub, facts["new_sub"], facts["old_username"], facts["new_username"])
 
+    def row(self, sub: str) -> dict[str, Any] | None:
+        """Return the row of an old id as it was when its move began; None if there was none, or nothing has begun."""
+        at = self._rows.get(sub)
+        if at is None or self._file is None:
+            return None
+        line = b""
+        while b"\n" not in line:
+            more = os.pread(self._file, _AT_ONCE, at + len(line))
+            if not more:
+                raise CommandError(f"{self.path} was cut short meanwhile.")
+            line += more
+        row: dict[str, Any] | None = json.loads(line.partition(b"\n")[0], object_hook=_decode_bytes)["row"]
+        return row
+
     def begun(self, sub: str, step: str, **facts: Any) -> None:
         """Write that a step begins."""
         self._write(sub, step, BEGUN, facts)
@@ -139,21 +160,23 @@ class Journal:
         return found is not None and found.state == DONE
 
     def _write(self, sub: str, step: str, state: str, facts: dict[str, Any]) -> None:
-        line = {"at": datetime.now(UTC).timestamp(), "user": sub, "step": step, "state": state, **facts}
+        line = {"at": time.time(), "user": sub, "step": step, "state": state, **facts}
         with self._lock:
             if self._is_new:
                 self._append(self._header)
                 self._is_new = False
-            self._append(line)
-            self._apply(line)
+            self._apply(line, self._append(line))
 
-    def _append(self, line: dict[str, Any]) -> None:
+    def _append(self, line: dict[str, Any]) -> int:
+        """Write a line; return where in the file it begins."""
         if self._file is None:
             self._file = self._make()
-        content = (json.dumps(line, default=_encode_bytes) + "\n").encode()
+        content = (_ENCODER.encode(line) + "\n").encode()
         if os.write(self._file, content) != len(content):
             raise CommandError(f"{self.path} cannot be written to its end: is the disk full?")
         os.fsync(self._file)
+        self._length += len(content)
+        return self._length - len(content)
 
     def _make(self) -> int:
         try:
@@ -169,69 +192,81 @@ class Journal:
         except BlockingIOError:
             raise CommandError(f"{self.path} is in use: another migration is running.") from None
 
-    def _apply(self, line: dict[str, Any]) -> None:
-        facts = {name: value for name, value in line.items() if name not in ("at", "user", "step", "state")}
-        steps = self._users.setdefault(line["user"], {})
-        if line["step"] == "rollback" and line["state"] == DONE:
+    def _apply(self, line: dict[str, Any], at: int) -> None:
+        """Take in a line that begins there in the file."""
+        sub, step, state = line["user"], sys.intern(line["step"]), sys.intern(line["state"])
+        steps = self._users.setdefault(sub, {})
+        if step == "rollback" and state == DONE:
             steps.clear()
+            self._rows.pop(sub, None)
             return
-        known = steps.get(line["step"])
+        facts = {sys.intern(name): value for name, value in line.items() if name not in _NO_FACTS}
+        if "row" in line:
+            self._rows[sub] = at
+        known = steps.get(step)
         if known is None or known.state == FAILED:
-            steps[line["step"]] = Step(line["state"], line["at"], facts)
+            steps[step] = Step(state, line["at"], facts or _NOTHING)
         else:
-            known.state = line["state"]
-            known.facts.update(facts)
+            known.state = state
+            known.facts = {**known.facts, **facts} if facts else known.facts
 
     def _read(self, file: int, old_table: str | None) -> bool:
         """Read what there is; return whether there is anything."""
-        lines, length = self._lines()
-        if not lines:
+        lines = self._lines()
+        _, known = next(lines, (0, None))
+        if known is None:
             return False
-        known = lines[0]
-        if "journal" not in known:
+        if not {"journal", "old_table"} <= known.keys():
             raise self._no_journal()
         if any(known.get(name) != self._header[name] for name in ("journal", "from", "to")):
             raise CommandError(f"{self.path} is the journal of another migration: name another file by --journal.")
-        os.ftruncate(file, length)
         if old_table not in (None, known["old_table"]):
             begun = f"with --old-table {known['old_table']}" if known["old_table"] else "without --old-table"
             raise CommandError(f"{self.path} was begun {begun}.")
         self._header = known
-        for line in lines[1:]:
-            self._apply(line)
+        for at, line in lines:
+            if not _is_entry(line):
+                raise self._no_journal()
+            self._apply(line, at)
+        os.ftruncate(file, self._length)
         return True
 
-    def _lines(self) -> tuple[list[dict[str, Any]], int]:
-        """Read the whole lines and how long they are.
+    def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Read the whole lines, each with where it begins, and how long they are.
 
         A last line that was not written to its end counts for nothing: what it was to say had not been begun.
         """
-        lines: list[dict[str, Any]] = []
-        length = 0
         with self.path.open("rb") as content:
             for line in content:
                 if not line.endswith(b"\n"):
-                    if not lines:
+                    if not self._length:
                         raise self._no_journal()
-                    break
-                length += len(line)
+                    return
                 try:
                     entry = json.loads(line, object_hook=_decode_bytes)
-                except ValueError:
+                except (ValueError, RecursionError):
                     raise self._no_journal() from None
                 if not isinstance(entry, dict):
                     raise self._no_journal()
-                lines.append(entry)
-        return lines, length
+                self._length += len(line)
+                yield self._length - len(line), entry
 
     def _no_journal(self) -> CommandError:
         return CommandError(f"{self.path} is not a journal: name another file by --journal.")
+
+
+def _is_entry(line: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(line.get(name), str) for name in ("user", "step", "state"))
+    return texts and isinstance(line.get("at"), float | int)
 
 
 def _encode_bytes(value: Any) -> dict[str, str]:
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
     raise TypeError(type(value))
+
+
+_ENCODER = json.JSONEncoder(default=_encode_bytes)
 
 
 def _decode_bytes(found: dict[str, Any]) -> Any:

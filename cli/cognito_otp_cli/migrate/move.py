@@ -218,9 +218,8 @@ class Migration:
         create = steps.get("create")
         if create is not None and create.state != FAILED:
             new_sub = self._remove(create)
-            row = steps.get("row")
-            if row is not None and new_sub is not None:
-                self._rows.move_back(sub, new_sub, row.facts.get("row"))
+            if "row" in steps and new_sub is not None:
+                self._rows.move_back(sub, new_sub, self._journal.row(sub))
         self._journal.undone(sub)
 
     def _remove(self, create: Step) -> str | None:

@@ -46,7 +46,8 @@ class _Pace:
         with self._lock:
             start = max(self._next, time.monotonic())
             self._next = start + self._gap
-        time.sleep(max(0.0, start - time.monotonic()))
+        if (pause := start - time.monotonic()) > 0:
+            time.sleep(pause)
 
     def rest(self, seconds: float) -> None:
         """Let nobody of this category start for so long: all of them would be refused as this one was."""

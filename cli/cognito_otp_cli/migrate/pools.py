@@ -1,6 +1,7 @@
 """What there is in a user pool: its settings, its users, its groups. Only by calls that bill nobody as active."""
 
 import dataclasses
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,12 +95,16 @@ def parse(found: Mapping[str, Any], listed: Sequence[Mapping[str, str]]) -> User
         status=found["UserStatus"],
         is_enabled=found["Enabled"],
         created_at=found["UserCreateDate"],
-        attributes={each["Name"]: each.get("Value", "") for each in listed},
+        # Millions of users share a few names, and each answer has its own copies of them.
+        attributes={sys.intern(each["Name"]): each.get("Value", "") for each in listed},
     )
 
 
-def with_groups(cognito: Any, user_pool_id: str, found: list[User]) -> list[User]:
-    """Add the groups of a pool's users, one listing per group: asking for each user would be one call per user."""
+def groups_by_user(cognito: Any, user_pool_id: str) -> Mapping[str, Sequence[str]]:
+    """Return the groups of a pool's users by username, without who is in none.
+
+    One listing per group: asking for each user would be one call per user.
+    """
     of: dict[str, list[str]] = {}
     for group in sorted(groups(cognito, user_pool_id)):
         parameters: dict[str, Any] = {"UserPoolId": user_pool_id, "GroupName": group, "Limit": _PAGE}
@@ -110,7 +115,12 @@ def with_groups(cognito: Any, user_pool_id: str, found: list[User]) -> list[User
             if not page.get("NextToken"):
                 break
             parameters["NextToken"] = page["NextToken"]
-    return [dataclasses.replace(each, groups=tuple(of.get(each.username, ()))) for each in found]
+    return of
+
+
+def in_groups(found: User, of: Mapping[str, Sequence[str]]) -> User:
+    """Return a user with the groups that `groups_by_user` has for it."""
+    return dataclasses.replace(found, groups=tuple(of[found.username])) if found.username in of else found
 
 
 def groups(cognito: Any, user_pool_id: str) -> set[str]:

@@ -176,9 +176,8 @@ class Run:
     def _plan(self) -> Plan:
         decisions = Decisions(self.decisions)
         with screen.stderr().status("Reading the pools and the rows ..."):
-            old = pools.with_groups(
-                self.cognito, self.journal.source, list(pools.users(self.cognito, self.journal.source))
-            )
+            groups = pools.groups_by_user(self.cognito, self.journal.source)
+            old = [pools.in_groups(user, groups) for user in pools.users(self.cognito, self.journal.source)]
             new: list[User] = list(pools.users(self.cognito, self.target.pool.id))
             last_used = self.rows.last_used(user.sub for user in old)
         decisions.refuse_strangers({*(user.sub for user in old), *self.journal.users()})

@@ -1,6 +1,6 @@
 """Compares, after a migration, what is there with what was to be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,6 +13,9 @@ from cognito_otp_cli.migrate.pools import User
 from cognito_otp_cli.migrate.rows import MIGRATED_FROM, Row, Rows
 
 _BATCH = 100
+
+Pair = tuple[Moved, User | None]
+"""Who was moved, and the user of the new pool if there is one."""
 
 
 @dataclass(frozen=True)
@@ -41,33 +44,37 @@ def verify(cognito: Any, target: Target, plan: Plan, journal: Journal, rows: Row
 
     Costs one walk through the new pool, and a read of each row.
     """
-    listed = pools.with_groups(cognito, target.pool.id, list(pools.users(cognito, target.pool.id)))
-    there = {user.sub: user for user in listed}
-    moved = list(journal.moved())
-    differences: dict[str, list[str]] = {}
-    gone = []
+    moved = {each.new_sub: each for each in journal.moved() if each.sub in plan.users}
+    gone = tuple(each.sub for each in journal.moved() if each.sub not in plan.users)
+    users = len(moved)
+    differences: dict[str, tuple[str, ...]] = {}
     compared = 0
-    for batch in _batches(moved):
-        new_rows = rows.new(each.new_sub for each in batch)
-        left = rows.last_used(each.sub for each in batch)
-        for sub, new_sub, _, username in batch:
-            planned = plan.users.get(sub)
-            if planned is None:
-                gone.append(sub)
-                continue
-            # ListUsers comes to know of a new user a little later.
-            actual = there.get(new_sub) or pools.user(cognito, target.pool.id, username)
+    for batch in _batches(_there(cognito, target.pool.id, moved)):
+        new_rows = rows.new(each.new_sub for each, _ in batch)
+        left = rows.last_used(each.sub for each, _ in batch)
+        for (sub, new_sub, _, _), actual in batch:
             row = new_rows.get(new_sub)
             compared += row is not None
-            found = _of_user(planned, new_sub, actual, target)
+            found = _of_user(plan.users[sub], new_sub, actual, target)
             found += _of_row(journal, rows, sub, row)
             if sub in left:
                 found.append("row: there is one under the old id too")
             if found:
-                differences[sub] = found
-    return Verification(
-        len(moved) - len(gone), compared, tuple(gone), {sub: tuple(found) for sub, found in differences.items()}
-    )
+                differences[sub] = tuple(found)
+    return Verification(users, compared, gone, differences)
+
+
+def _there(cognito: Any, user_pool_id: str, moved: dict[str, Moved]) -> Iterator[Pair]:
+    """Give everybody who was moved with the user of the new pool, and take them out of `moved`, which is by new id."""
+    groups = pools.groups_by_user(cognito, user_pool_id)
+    for user in pools.users(cognito, user_pool_id):
+        each = moved.pop(user.sub, None)
+        if each is not None:
+            yield each, pools.in_groups(user, groups)
+    # ListUsers comes to know of a new user a little later.
+    for each in moved.values():
+        found = pools.user(cognito, user_pool_id, each.new_username)
+        yield each, found and pools.in_groups(found, groups)
 
 
 def _of_user(planned: Planned, new_sub: str, actual: User | None, target: Target) -> list[str]:
@@ -91,10 +98,9 @@ def _of_row(journal: Journal, rows: Rows, sub: str, row: Row | None) -> list[str
         return ["row: is not there"]
     if row.get(MIGRATED_FROM) != {"S": sub}:
         return ["row: does not name the old id"]
-    return [f"row: {name}" for name in rows.lost(step.facts.get("row"), row)]
+    return [f"row: {name}" for name in rows.lost(journal.row(sub), row)]
 
 
-def _batches(moved: Iterable[Moved]) -> Iterable[list[Moved]]:
-    left = iter(moved)
+def _batches(left: Iterator[Pair]) -> Iterator[list[Pair]]:
     while batch := list(islice(left, _BATCH)):
         yield batch

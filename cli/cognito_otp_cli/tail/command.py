@@ -26,7 +26,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str) -> int:
-    found = re.fullmatch(r"([0-9]+)([smhd])", value)
+    found = re.fullmatch(r"([0-9]{1,9})([smhd])", value)
     if not found:
         raise click.BadParameter(f"{value} is not a number with s, m, h or d, e.g. 10m.")
     return int(found[1]) * _UNITS[found[2]]

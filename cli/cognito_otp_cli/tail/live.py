@@ -77,7 +77,7 @@ class Picture:
 def as_text(taken: Step) -> Text:
     """Return a step as one line."""
     line = taken.line
-    facts = [line.get("timestamp", ""), f"{taken.stage:<9}", f"{taken.country:<2}"]
+    facts = [str(line.get("timestamp", "")), f"{taken.stage:<9}", f"{taken.country:<2}"]
     facts += [taken.reason] if taken.reason else []
     facts += [str(line[name]) for name in ("channel", "destination", "correlation_id", "sub") if name in line]
     if "retry_after" in line:

@@ -59,6 +59,6 @@ class Log:
 def _parse(message: str) -> dict[str, Any] | None:
     try:
         line = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return line if isinstance(line, dict) else None
