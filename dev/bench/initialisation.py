@@ -22,6 +22,7 @@ from dev.bench.measure import Spread, in_turns, ratio
 from dev.bench.report import Bar, Result, Table, Target
 from dev.bench.runtime import cold_start, endpoint
 from dev.bench.runtime.cold_start import ColdStart
+from dev.bench.systems import SETTINGS
 
 _ROUNDS = 11
 _NAIVE, _LATE, _BARE = "boto3.client at import", "boto3 in the handler", "bare"
@@ -29,36 +30,11 @@ _TASKS = "dev.bench.runtime.tasks"
 _EVENTS = package.ROOT / "tests" / "fixtures" / "events"
 _BUNDLED = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 
-# The module's defaults, in a pool whose people sign in by phone number.
 _SETTINGS = {
+    **SETTINGS,
     "ABANDON_AFTER_DAYS": "7",
-    "APP_NAME": "Example",
-    "AUTH_STATE_TABLE": "auth-state",
-    "CHANNELS": "sms",
-    "CODE_KEY_ID": "key",
-    "CODE_LENGTH": "6",
-    "CODE_TTL_SECONDS": "300",
-    "CREATE_ROW_ON": "sign_up",
-    "DEFAULT_LOCALE": "en",
-    "DELIVERY_FUNCTION": "delivery",
-    "FRAUD_DAILY_FLOOR": "20",
-    "FRAUD_DAILY_RATIO": "0.3",
-    "FRAUD_HOURLY_FLOOR": "3",
-    "FRAUD_HOURLY_RATIO": "0.2",
-    "FRAUD_MODE": "record_only",
-    "IDENTITIES_TABLE": "identities",
     "LIST_USERS_PER_SECOND": "10",
-    "MAX_ATTEMPTS": "3",
-    "MAX_RESENDS": "3",
     "RECONCILE_INTERVAL_HOURS": "24",
-    "RESEND_AFTER_SECONDS": "30",
-    "RESEND_BACKOFF_MAX_SECONDS": "300",
-    "SHOW_DESTINATION": "false",
-    "SMS_MESSAGE_TYPE": "Transactional",
-    "SMS_PROVIDER": "sns",
-    "TRACK_SIGN_INS": "true",
-    "USERNAME_ATTRIBUTES": "phone_number",
-    "USER_TABLE": "users",
 }
 _ACCOUNT = {
     "AWS_REGION": "us-east-1",

@@ -46,7 +46,7 @@ _TRIGGERS = {
 
 _ELSEWHERE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN")
 _USERS, _IDENTITIES, _AUTH_STATE, _AMPLIFY = "users", "identities", "auth-state", "User-example-dev"
-_SETTINGS = {
+SETTINGS = {
     **cloud.SETTINGS,
     "USER_TABLE": _USERS,
     "IDENTITIES_TABLE": _IDENTITIES,
@@ -55,6 +55,8 @@ _SETTINGS = {
     "CODE_LENGTH": "6",
     "SHOW_DESTINATION": "false",
 }
+"""The module's defaults, in a pool whose people sign in by phone number."""
+
 _DAYS, _DAY = 15, 86400
 
 
@@ -96,7 +98,7 @@ def systems() -> Iterator[list[System]]:
             )
         _remember_two_weeks(dynamodb)
         key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
-        settings = {**_SETTINGS, "CODE_KEY_ID": key}
+        settings = {**SETTINGS, "CODE_KEY_ID": key}
         yield [_module(MODULE, settings), _module(BY_CODE, {**settings, "CONFIRMATION": "code"}), _by_hand()]
 
 

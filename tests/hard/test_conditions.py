@@ -1,27 +1,24 @@
-"""Every conditional write of the package in a race of 200 threads, once as it is and once without its condition."""
+"""The races of tests/races/test_conditions.py with 200 threads."""
 
 from typing import Any
 
 import pytest
 
-from tests.races.conditions import ROWS, Tables, without
+from tests.races.conditions import Tables
 from tests.races.conftest import THREADS, dynamodb, endpoint_url
+from tests.races.test_conditions import (
+    test_control_without_the_condition_the_race_is_lost,
+    test_the_condition_holds_in_a_race,
+)
 
-__all__ = ["dynamodb", "endpoint_url"]
+__all__ = [
+    "dynamodb",
+    "endpoint_url",
+    "test_control_without_the_condition_the_race_is_lost",
+    "test_the_condition_holds_in_a_race",
+]
 
 
 @pytest.fixture(scope="module")
 def tables(dynamodb: Any) -> Tables:
     return Tables(dynamodb, THREADS)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_the_condition_holds_in_a_race(tables, row):
-    row.race(tables)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_control_without_the_condition_the_race_is_lost(tables, row, monkeypatch):
-    without(row, monkeypatch)
-    with pytest.raises(AssertionError):
-        row.race(tables)
