@@ -136,6 +136,7 @@ _DECISIONS: dict[tuple[str, str], tuple[str, str, Tone]] = {
     ),
     ("admission", "failed"): ("The guard against misuse could not be asked", "{error} The message passes.", "warning"),
     ("invocation", "failed"): ("Delivery failed before or after sending", "{error} Lambda tries again.", "bad"),
+    ("configuration", "failed"): ("Settings could not be read", "{error} The function starts anew.", "bad"),
     ("configuration", "missing"): ("Settings are missing and count as none", "", "warning"),
     ("feedback", "received"): ("The provider was told that the message arrived", "", "plain"),
     ("guess", "right"): ("The code is right", "It is used up by that.", "good"),

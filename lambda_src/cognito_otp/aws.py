@@ -12,7 +12,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import botocore.session
@@ -93,12 +93,11 @@ class _Seldom:
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
-
-    @cached_property
-    def _made(self) -> Any:
-        return self._make()
+        self._made: Any = None
 
     def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = self._make()
         return getattr(self._made, name)
 
 

@@ -202,7 +202,7 @@ class Challenges:
             country: what the message will count for against pumping, if it does.
 
         Returns:
-            None if it was taken before, replaced or expired.
+            None if it was taken before, replaced, expired, or is somebody else's.
         """
         sender = secrets.token_urlsafe(12)
         values: dict[str, Value] = {
@@ -212,6 +212,8 @@ class Challenges:
             ":sender": sender,
             ":gen": generation,
             ":now": now,
+            ":username": username,
+            ":true": True,
         }
         assignments = "SET st = :sending, code_hash = :hash, sender = :sender, sending_at = :now"
         if country is not None:
@@ -221,7 +223,8 @@ class Challenges:
             item = self._table.update(
                 _key(challenge_id),
                 assignments,
-                condition="st = :requested AND gen = :gen AND expires_at > :now",
+                condition="st = :requested AND gen = :gen AND expires_at > :now "
+                "AND (username = :username OR simulated = :true)",
                 values=values,
             )
         except ConditionFailedError:

@@ -164,9 +164,7 @@ class CodeRequests(NamedTuple):
         standing = self.challenges.get(running.challenge_id)
         if standing is None and now < begun.expires_at:
             # Its start got no further than the cooldown, or not yet: go on where it stopped. Whose it is nobody knows.
-            challenge = self._requested(recipient, begun, destination)
-            self.challenges.share(challenge)
-            return challenge
+            return self._requested(recipient, begun, destination, shared=True)
         if standing is None or not self._is_same(standing, begun, running, now):
             raise Refusal(refusals.OTP_THROTTLED, retry_after=running.next_at - now)
         event_log.learned(correlation_id=standing.challenge_id)
@@ -182,9 +180,13 @@ class CodeRequests(NamedTuple):
         is_theirs = standing.limits_key == wanted.limits_key and standing.username == wanted.username
         return is_repeated and is_untouched and is_theirs
 
-    def _requested(self, recipient: Recipient, challenge: Challenge, destination: Destination | None) -> Challenge:
+    def _requested(
+        self, recipient: Recipient, challenge: Challenge, destination: Destination | None, *, shared: bool = False
+    ) -> Challenge:
         event_log.learned(correlation_id=challenge.challenge_id)
         self.challenges.put(challenge)
+        if shared:
+            self.challenges.share(challenge)
         self._hand_over(challenge, recipient, destination)
         event_log.decision("challenge", "simulated" if challenge.simulated else "requested")
         return challenge

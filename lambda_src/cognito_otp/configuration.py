@@ -15,6 +15,20 @@ from cognito_otp.refusals import Refusal
 
 
 def read(table: Table, environment: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Return the settings of that name for a function that is initialised; arguments and settings as in `stored`.
+
+    Raises:
+        Refusal: SERVICE_UNAVAILABLE, they could not be read; Lambda initialises again. Cognito shows the public what an
+            initialisation failed with, as it does of a trigger.
+    """
+    try:
+        return stored(table, environment, name)
+    except (*FAILURES, ValueError) as error:
+        event_log.failure("configuration", error, settings=name)
+        raise Refusal(refusals.SERVICE_UNAVAILABLE) from None
+
+
+def stored(table: Table, environment: Mapping[str, str], name: str) -> dict[str, Any]:
     """Return the settings of that name; nothing, and without a call, if the module has written none.
 
     Args:
@@ -26,16 +40,12 @@ def read(table: Table, environment: Mapping[str, str], name: str) -> dict[str, A
     it, and nobody must be kept out in between.
 
     Raises:
-        Refusal: SERVICE_UNAVAILABLE, they could not be read; Lambda initialises again. Cognito shows the public what an
-            initialisation failed with, as it does of a trigger.
+        botocore.exceptions.BotoCoreError, ClientError: they could not be read.
+        ValueError: they are no JSON.
     """
     if f"{name.upper()}_HASH" not in environment:
         return {}
-    try:
-        item = table.get(f"config#{name}")
-    except FAILURES as error:
-        event_log.failure("configuration", error, settings=name)
-        raise Refusal(refusals.SERVICE_UNAVAILABLE) from None
+    item = table.get(f"config#{name}")
     if item is None:
         event_log.warning("configuration", "missing", settings=name)
         return {}

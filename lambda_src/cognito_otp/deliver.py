@@ -134,9 +134,9 @@ class Deliver:
         return self.senders[outgoing.channel].send(outgoing)
 
     def _report_received(self, challenge_id: str) -> None:
-        event_log.learned(correlation_id=challenge_id)
         challenge = self.challenges.get(challenge_id)
         if self.feedback is None or challenge is None or challenge.message_id is None:
             return
+        event_log.learned(correlation_id=challenge_id)
         self.feedback.received(challenge.message_id)
         event_log.decision("feedback", "received")

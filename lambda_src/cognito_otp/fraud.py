@@ -53,9 +53,6 @@ class _History(NamedTuple):
     yesterday: Item
 
 
-_NONE = _History(0, {})
-
-
 class Guard:
     """Counts and judges the messages of each country. What follows from the judgement is the caller's matter.
 
@@ -120,9 +117,9 @@ class Guard:
     def _history(self, country: str, now: int) -> _History:
         """Return what is past, read once a day."""
         day, seconds = divmod(now, _DAY)
-        seen, history = self._histories.get(country, (None, _NONE))
-        if seen == day:
-            return history
+        known = self._histories.get(country)
+        if known and known[0] == day:
+            return known[1]
         items = self._table.get_many([_key(country, each) for each in _past(now)])
         best = max((_in_day(item, _VERIFIED) for item in items.values()), default=0)
         history = _History(best, items.get(_key(country, day - 1), {}))

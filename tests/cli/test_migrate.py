@@ -1,13 +1,15 @@
 """`cognito-otp migrate`, on moto: what becomes of whom, what is kept, and a process that dies at every call."""
 
 import csv
+import errno
 import json
+import os
 import sys
 
 import pytest
 
 from cognito_otp_cli.errors import CommandError
-from cognito_otp_cli.migrate import pace
+from cognito_otp_cli.migrate import journal, pace
 from tests.cli.migration import Died, Process, World, refusal
 
 CUSTOM = {
@@ -631,6 +633,30 @@ def test_rows_of_any_size_stay_in_the_journals_file_and_come_back_from_it(world)
     assert world.rows() == {sub: row}
     with world.run() as run:
         assert run.journal.row(sub) is None
+
+
+@pytest.mark.parametrize("fault", ["half of it", "not on disk"])
+def test_a_line_that_could_not_be_written_leaves_a_journal_that_can_be_gone_on_with(tmp_path, monkeypatch, fault):
+    path = tmp_path / "journal"
+    written = journal.Journal(path, "old", "new", None)
+    written.begun("ada", "row", row={"id": "ada"})
+    write = os.write
+
+    def failing(*_):
+        raise OSError(errno.EIO, "no")
+
+    with monkeypatch.context() as broken:
+        if fault == "half of it":
+            broken.setattr(os, "write", lambda file, content: write(file, content[:10]))
+        else:
+            broken.setattr(os, "fsync", failing)
+        with pytest.raises((CommandError, OSError)):
+            written.begun("ben", "row", row={"id": "ben"})
+    written.begun("eve", "row", row={"id": "eve"})
+    assert written.row("eve") == {"id": "eve"}
+    written.close()
+    again = journal.Journal(path, "old", "new", None)
+    assert [again.row(each) for each in ("ada", "ben", "eve")] == [{"id": "ada"}, None, {"id": "eve"}]
 
 
 def test_a_journal_is_one_migrations_and_one_processs(world):

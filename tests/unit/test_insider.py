@@ -36,6 +36,13 @@ def test_the_code_of_ones_own_phone_cannot_be_made_another_persons(world):
     assert session.parameters["attempts_left"] == "2", "the answer was not even compared"
 
 
+def test_a_code_that_is_asked_for_cannot_be_made_another_persons_before_it_is_sent(world):
+    world.session("insider", phone_number=OWN_PHONE, **VERIFIED)
+    asked = of(world, "auth-state", "challenge#")
+    world.clients["dynamodb"].put_item(TableName="auth-state", Item=asked | {"username": {"S": "victim"}})
+    assert world.deliver() == 0
+
+
 def test_a_row_of_the_user_table_opens_nothing(world):
     """A row that says ACTIVE, for a user of whom nothing is proven, or that names another number."""
     world.sign_up("victim", phone_number=PHONE)

@@ -168,7 +168,7 @@ def _out_of_bounds(value: str, entry: Mapping[str, Any]) -> str | None:
             size, low, high = float(value), bounds.get("MinValue"), bounds.get("MaxValue")
         except ValueError:
             return "not a number"
-        if math.isnan(size):
+        if not math.isfinite(size):
             return "not a number"
         words = "too small", "too large"
     else:

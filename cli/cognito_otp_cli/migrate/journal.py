@@ -72,7 +72,6 @@ class Journal:
         self.path, self.source, self.target = path, source, target
         self._users: dict[str, Steps] = {}
         self._rows: dict[str, int] = {}  # old id to where in the file the line is that has the row
-        self._length = 0  # of the file, in bytes
         self._lock = threading.Lock()
         self._file: int | None = None
         self._header: dict[str, Any] = {"journal": 1, "from": source, "to": target, "old_table": old_table}
@@ -172,11 +171,15 @@ class Journal:
         if self._file is None:
             self._file = self._make()
         content = (_ENCODER.encode(line) + "\n").encode()
-        if os.write(self._file, content) != len(content):
-            raise CommandError(f"{self.path} cannot be written to its end: is the disk full?")
-        os.fsync(self._file)
-        self._length += len(content)
-        return self._length - len(content)
+        at = os.lseek(self._file, 0, os.SEEK_END)
+        try:
+            if os.write(self._file, content) != len(content):
+                raise CommandError(f"{self.path} cannot be written to its end: is the disk full?")
+            os.fsync(self._file)
+        except BaseException:
+            os.ftruncate(self._file, at)  # half a line, and what comes after it, could not be read again
+            raise
+        return at
 
     def _make(self) -> int:
         try:
@@ -212,7 +215,7 @@ class Journal:
 
     def _read(self, file: int, old_table: str | None) -> bool:
         """Read what there is; return whether there is anything."""
-        lines = self._lines()
+        lines = self._lines(file)
         _, known = next(lines, (0, None))
         if known is None:
             return False
@@ -228,19 +231,20 @@ class Journal:
             if not _is_entry(line):
                 raise self._no_journal()
             self._apply(line, at)
-        os.ftruncate(file, self._length)
         return True
 
-    def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Read the whole lines, each with where it begins, and how long they are.
+    def _lines(self, file: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Read the whole lines, each with where it begins.
 
-        A last line that was not written to its end counts for nothing: what it was to say had not been begun.
+        A last line that was not written to its end is cut off: what it was to say had not been begun.
         """
+        at = 0
         with self.path.open("rb") as content:
             for line in content:
                 if not line.endswith(b"\n"):
-                    if not self._length:
+                    if not at:
                         raise self._no_journal()
+                    os.ftruncate(file, at)
                     return
                 try:
                     entry = json.loads(line, object_hook=_decode_bytes)
@@ -248,8 +252,8 @@ class Journal:
                     raise self._no_journal() from None
                 if not isinstance(entry, dict):
                     raise self._no_journal()
-                self._length += len(line)
-                yield self._length - len(line), entry
+                yield at, entry
+                at += len(line)
 
     def _no_journal(self) -> CommandError:
         return CommandError(f"{self.path} is not a journal: name another file by --journal.")

@@ -89,7 +89,7 @@ class Run:
             signs_in = " or ".join(pool.username_attributes)
             raise CommandError(f"--username-from is of no use: people sign in to {pool.id} by {signs_in}.")
         shape = RowShape.from_settings(
-            configuration.read(Table(dynamodb, found.auth_state_table), environment, "user_row")
+            configuration.stored(Table(dynamodb, found.auth_state_table), environment, "user_row")
         )
         keyed_hash = KeyedHash(session.client("kms"), found.code_key_id)
         accounts = Limbo(Table(dynamodb, found.identities_table), keyed_hash)

@@ -53,7 +53,7 @@ def command(session: "boto3.Session", user_pool_id: str, since: int, as_json: bo
     """
     deployment = discover(session, user_pool_id)
     groups = [log_group_of(function) for function in deployment.functions.values()]
-    log = Log(session.client("logs"), groups, int((time.time() - since) * 1000))
+    log = Log(session.client("logs"), groups, max(0, int((time.time() - since) * 1000)))
     with contextlib.suppress(KeyboardInterrupt):
         if sys.stdout.isatty() and not as_json:
             _draw(log, f"{deployment.name} ({user_pool_id})")

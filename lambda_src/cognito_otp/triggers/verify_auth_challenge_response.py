@@ -1,6 +1,6 @@
 """VerifyAuthChallengeResponse: one guess, counted before it is compared; or the wish for another code.
 
-It never raises: that would burn the session and with it the code
+What it raises counts as a wrong answer (`fails_open`): Cognito would burn the session and with it the code
 (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-verify-auth-challenge-response.html).
 A wish comes as `clientMetadata`, which reaches this trigger reliably and CreateAuthChallenge not.
 """
