@@ -11,6 +11,8 @@ from dev.bench import applies
 from dev.bench.applies import HANDMADE, OURS, THEIRS, Deployment, MiscountError
 from dev.local import LocalAWS
 
+pytestmark = pytest.mark.slow
+
 TRIGGERS = {
     "pre_sign_up",
     "post_confirmation",

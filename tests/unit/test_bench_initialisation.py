@@ -17,6 +17,8 @@ from dev.bench.runtime.cold_start import ColdStart, Moment
 from dev.bench.runtime.endpoint import Answers
 from dev.bench.runtime.tasks.calls import CALLS
 
+pytestmark = pytest.mark.slow
+
 ASSEMBLE = {
     "sign_in": sign_in.assemble,
     "sign_up": sign_up.assemble,

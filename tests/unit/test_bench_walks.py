@@ -7,6 +7,8 @@ from dev import migrate_million
 from dev.bench import walks
 from dev.bench.walks import Taken, exponent
 
+pytestmark = pytest.mark.slow
+
 SIZES = (10_000, 100_000, 1_000_000)
 
 

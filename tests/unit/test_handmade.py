@@ -9,6 +9,8 @@ from moto.sns.models import sns_backends
 
 from dev.bench import handmade
 
+pytestmark = pytest.mark.slow
+
 NUMBER, ADDRESS = "+14155550100", "person@example.com"
 
 

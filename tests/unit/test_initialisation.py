@@ -17,6 +17,8 @@ from cognito_otp import aws, service_models
 from dev import package
 from tests.unit.conftest import ENVIRONMENT
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(botocore.__file__).with_name("data")
 
 CLIENTS = {
