@@ -11,7 +11,6 @@ import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +20,7 @@ import moto
 from botocore.awsrequest import AWSResponse
 from moto.core.models import botocore_stubber
 
+from dev.load.cloud import http_response
 from dev.load.in_memory import Memory, over_the_wire
 
 _CODE = re.compile(r"\b\d{6}\b")
@@ -41,11 +41,6 @@ class Call:
     operation: str
     request: Mapping[str, Any]
     answer: Mapping[str, Any] | None
-
-
-class _Raw(BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
 
 
 class Wire:
@@ -74,11 +69,11 @@ class Wire:
         match service:
             case "dynamodb":
                 status, body = over_the_wire(self._dynamodb, request)
-                response = AWSResponse(request.url, status, {"content-length": str(len(body))}, _Raw(body))
+                response = http_response(request, status, body)
                 asked, answer = json.loads(request.body), json.loads(body) if status == 200 else None
             case "lambda":
                 self.invoked.append(json.loads(request.body))
-                response = AWSResponse(request.url, 202, {"content-length": "0"}, _Raw())
+                response = http_response(request, 202, b"")
             case _:
                 response = botocore_stubber(event_name, request)
         if operation == "Publish":

@@ -378,13 +378,13 @@ class Cloud:
     def _in_memory(self, client: Any) -> Any:
         if (memory := self._memory) is not None:
             client.meta.events.register(
-                "before-send", lambda request, **_: _response(request, *over_the_wire(memory, request))
+                "before-send", lambda request, **_: http_response(request, *over_the_wire(memory, request))
             )
         return client
 
     def _answering(self, answer: Any) -> Any:
         def before_send(request: Any, **_: Any) -> AWSResponse:
-            return _response(request, *answer(self._wire.calls[-1].request))
+            return http_response(request, *answer(self._wire.calls[-1].request))
 
         return before_send
 
@@ -462,7 +462,8 @@ def mac(message: bytes) -> bytes:
     return hmac.digest(_KEY, message, hashlib.sha256)
 
 
-def _response(request: Any, status: int, body: bytes) -> AWSResponse:
+def http_response(request: Any, status: int, body: bytes) -> AWSResponse:
+    """Return an answer as botocore takes it from a handler of `before-send`, to that request."""
     return AWSResponse(request.url, status, {"content-length": str(len(body))}, _Raw(body))
 
 
